@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engines, one module or folder each; `models.registry` lists them."""

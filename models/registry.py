@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which engines there are, and for each absent one why and the line that installs it.
+
+An engine is named by the place of its class, `package.module:Class`. Three sources: the list
+below, the entry points `nextbar.engines` of other distributions, and the user's configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from typing import cast
+
+from models.engine import Engine, EngineInfo
+from models.errors import BadArgument, NoEngine, NotInstalled
+
+ENTRY_POINT_GROUP = "nextbar.engines"
+
+# In order of preference: the first that is available and serves a request answers it.
+BUILT_IN = (
+    "models.engines.motif:Motif",
+    "models.engines.rules:Rules",
+    "models.engines.echo:Echo",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One engine as it is found on this machine; `reason` is empty when it can be used.
+
+    `place` names its class, `python` the interpreter that runs it: empty for our own.
+    """
+
+    info: EngineInfo
+    place: str
+    python: str = ""
+    reason: str = ""
+    install: str = ""
+
+
+def load_class(place: str) -> type[Engine]:
+    """The engine class at `package.module:Class`.
+
+    Raises:
+        BadArgument: the place does not name one.
+    """
+    module_name, _, class_name = place.partition(":")
+    try:
+        found = getattr(import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise BadArgument(
+            f"{place} does not name an engine class: {error}.", where=place
+        ) from error
+    return cast("type[Engine]", found)
+
+
+def listings(extra_places: Mapping[str, str] | None = None) -> tuple[Listing, ...]:
+    """Every engine known here, the configured ones first.
+
+    Args:
+        extra_places: place of the class → interpreter (empty for this one), as configured.
+    """
+    foreign = [point.value for point in entry_points(group=ENTRY_POINT_GROUP)]
+    configured = dict(extra_places or {})
+    places = [*configured, *(place for place in (*foreign, *BUILT_IN) if place not in configured)]
+    return tuple(_listing(place, configured.get(place, "")) for place in places)
+
+
+def choose(engines: Sequence[Listing], command: str, *, name: str = "", role: str = "") -> Listing:
+    """The engine that shall answer: the one named, or the first that can.
+
+    Raises:
+        NoEngine: nothing here serves the command (or the role), or the name is unknown.
+        NotInstalled: what serves it lacks something; the message has the line that installs it.
+    """
+    if name and name not in {engine.info.name for engine in engines}:
+        known = ", ".join(sorted(engine.info.name for engine in engines))
+        raise NoEngine(f"There is no engine {name}; there are {known}.", where="engine")
+    wanted = [engine for engine in engines if not name or engine.info.name == name]
+    able = [engine for engine in wanted if serves(engine.info, command, role)]
+    if not able:
+        raise NoEngine(_nobody(engines, command, name, role), where="engine" if name else command)
+    for engine in able:
+        if not engine.reason:
+            return engine
+    raise NotInstalled(f"{able[0].reason} Install it with: {able[0].install}", where="engine")
+
+
+def serves(info: EngineInfo, command: str, role: str = "") -> bool:
+    """Whether the engine serves the command, and where it has roles, the role."""
+    return command in info.commands and (not role or role in info.roles)
+
+
+def _nobody(engines: Sequence[Listing], command: str, name: str, role: str) -> str:
+    """A sentence that says what can be asked instead."""
+    asked = f"{command} with role {role}" if role else command
+    if name:
+        able = [e.info.name for e in engines if serves(e.info, command, role)]
+        instead = f"; ask for {' or '.join(able)}" if able else ""
+        return f"{name} does not serve {asked}{instead}."
+    if role:
+        roles = sorted({r for e in engines if command in e.info.commands for r in e.info.roles})
+        return f"No engine here serves {asked}; roles that are served: {', '.join(roles)}."
+    return f"No engine here serves {asked} yet; `nextbar models list` shows what each engine does."
+
+
+def _listing(place: str, python: str) -> Listing:
+    info = load_class(place).info
+    if python:  # its modules live in the other interpreter
+        return Listing(info, place, python)
+    missing = [module for module in info.modules if find_spec(module) is None]
+    if not missing:
+        return Listing(info, place)
+    reason = f"{info.name} needs {', '.join(missing)}, which is not installed."
+    return Listing(info, place, reason=reason, install=f'pip install "nextbar[{info.extra}]"')
