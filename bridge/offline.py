@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One command answered in this very process: no daemon, no worker, no sockets."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from models.contract import check
+from bridge.core.prepare import Prepared, find_command, prepare
+from models.clip import Clip
+from models.engine import EngineEvent, Result
+from models.registry import Listing, load_class
+
+
+def answer(
+    command: str,
+    clips: Sequence[Clip],
+    given: Mapping[str, Any],
+    *,
+    engines: Sequence[Listing],
+    rng: random.Random,
+) -> Iterator[EngineEvent]:
+    """Validate by the table, run the engine, check the result; the last event is the Result.
+
+    Raises:
+        NextbarError: what a daemon would have answered.
+    """
+    return run(prepare(find_command(command), clips, given, engines=engines, rng=rng))
+
+
+def run(prepared: Prepared, device: str = "cpu") -> Iterator[EngineEvent]:
+    """Run a prepared request; the last event is the checked Result."""
+    engine = load_class(prepared.engine.place)()
+    engine.load(device)
+    for event in engine.generate(prepared.request):
+        if isinstance(event, Result):
+            check(prepared.request, event)
+        yield event

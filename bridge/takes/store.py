@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The store of takes: a file each, with an index over them.
+
+A take's file is complete in itself: request, seed, source clips, result. Writing goes to a
+temporary name first, so that a crash leaves either the whole take or none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from bridge.errors import StorageFailed, UnknownTake
+from bridge.takes.index import Index, rebuild
+from bridge.takes.take import Keepsake, Take, TakeSummary, summary_of, take_data
+from models.errors import BadFile, NextbarError
+
+
+class TakeStore:
+    """All takes below one folder.
+
+    Args:
+        folder: where they are; made when missing.
+        clock: seconds since 1970.
+        limit: how many takes stay; older ones that are not exempt are deleted.
+
+    Raises:
+        StorageFailed: the folder can't be used.
+
+    Attributes:
+        notice: one sentence when the index had to be made again, else empty.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], float], limit: int = 1000) -> None:
+        self.folder = folder
+        self.notice = ""
+        self._clock = clock
+        self._limit = limit
+        path = folder / "takes.sqlite"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._index = self._open(path)
+        except (OSError, sqlite3.Error) as error:
+            raise self._trouble(error) from error
+
+    def keep(self, keepsake: Keepsake) -> tuple[str, ...]:
+        """Keep every answer of a job, all or none; gives their names, best first.
+
+        Raises:
+            StorageFailed: nothing of this job was kept, everything before it is safe.
+        """
+        created = datetime.fromtimestamp(self._clock(), timezone.utc).isoformat(timespec="seconds")
+        written: list[Path] = []
+        try:
+            with self._index:
+                for rank in range(len(keepsake.answers)):
+                    data = take_data(self._index.new_id(), created, rank, keepsake)
+                    self._index.put(summary_of(data))
+                    written.append(self._write(data))
+        except (OSError, sqlite3.Error) as error:
+            for path in written:
+                path.unlink(missing_ok=True)
+            raise self._trouble(error) from error
+        self._prune()
+        return tuple(path.stem for path in written)
+
+    def list(self, limit: int = 20) -> tuple[TakeSummary, ...]:
+        """The newest takes, newest first."""
+        return self._index.newest(limit)
+
+    def load(self, take_id: str) -> Take:
+        """One take, whole.
+
+        Raises:
+            UnknownTake: there is none of that name.
+            BadFile: its file is gone or broken.
+        """
+        summary = self._summary(take_id)
+        data = _read(self._path(take_id))
+        return Take(summary, data)
+
+    def mark(self, take_id: str, *, keep: bool) -> None:
+        """Exempt a take from the retention limit, or lift the exemption."""
+        data = {**self.load(take_id).data, "kept": keep}
+        try:
+            with self._index:
+                self._write(data)
+                self._index.put(summary_of(data))
+        except (OSError, sqlite3.Error) as error:
+            raise self._trouble(error) from error
+
+    def forget(self, take_id: str) -> None:
+        """Delete a take.
+
+        Raises:
+            UnknownTake: there is none of that name.
+        """
+        self._summary(take_id)
+        try:
+            self._delete(take_id)
+        except (OSError, sqlite3.Error) as error:
+            raise self._trouble(error) from error
+
+    def close(self) -> None:
+        """Close the index."""
+        self._index.close()
+
+    def _open(self, path: Path) -> Index:
+        """The index, made again from the files when it is broken, or missing beside takes."""
+        missing = not path.exists()
+        try:
+            index = Index(path)
+        except sqlite3.OperationalError:  # no access, no room: a new index would not help
+            raise
+        except sqlite3.DatabaseError as error:
+            self.notice = (
+                f"The index of takes was broken ({error}); it was set aside and made "
+                f"again from the files in {self.folder}."
+            )
+            return rebuild(path, self._summaries())
+        if missing:
+            with index:
+                for summary in self._summaries():
+                    index.put(summary)
+        return index
+
+    def _summaries(self) -> Iterator[TakeSummary]:
+        """The summaries of all readable files."""
+        for path in sorted(self.folder.glob("t*.json")):
+            try:
+                yield summary_of(_read(path))
+            except NextbarError:
+                continue  # not ours, or broken: it stays where it is
+
+    def _summary(self, take_id: str) -> TakeSummary:
+        summary = self._index.find(take_id)
+        if summary is None:
+            raise UnknownTake(
+                f"There is no take {take_id:.40}; `takes` lists what is kept.", where="take"
+            )
+        return summary
+
+    def _path(self, take_id: str) -> Path:
+        return self.folder / f"{take_id}.json"
+
+    def _write(self, data: dict[str, Any]) -> Path:
+        path = self._path(data["take"])
+        temporary = path.with_suffix(".part")
+        try:
+            temporary.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
+            os.replace(temporary, path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        return path
+
+    def _prune(self) -> None:
+        """Delete what is over the limit; a failure here must not fail the new take."""
+        try:
+            for summary in self._index.surplus(self._limit):
+                self._delete(summary.id)
+        except (OSError, sqlite3.Error):
+            return  # tried again with the next take
+
+    def _delete(self, take_id: str) -> None:
+        with self._index:
+            self._index.drop(take_id)
+            self._path(take_id).unlink(missing_ok=True)
+
+    def _trouble(self, error: Exception) -> StorageFailed:
+        return StorageFailed(
+            f"The takes folder {self.folder} can't be used ({error}); free some room or name "
+            "another folder with takes_folder. Takes kept before are safe.",
+            where="takes_folder",
+        )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadFile(f"{path} can't be read ({error}).", where="take") from error
+    return data

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a take is: one result with all that is needed to make it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.errors import BadMessage
+from models.clip import Clip
+from models.engine import Request
+from models.errors import NextbarError
+from models.wire import clip_from_data, request_from_data
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Keepsake:
+    """A finished job on its way into the store; all music as `models.wire` writes it.
+
+    Attributes:
+        request: the request that was run.
+        answers: for each take its parts.
+        parents: takes that this one was made from.
+        weights_hash: sha256 of the engine's weights, empty without weights.
+    """
+
+    request: Mapping[str, Any]
+    answers: tuple[tuple[Mapping[str, Any], ...], ...]
+    engine: str
+    client: str = ""
+    weights_hash: str = ""
+    parents: tuple[str, ...] = ()
+    stats: Mapping[str, Any] | None = None
+    degraded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSummary:
+    """One line of a list of takes."""
+
+    id: str
+    created: str  # UTC, ISO 8601
+    command: str
+    engine: str
+    seed: int
+    rank: int  # 0 is the best of its job
+    notes: int
+    name: str  # of the source clip
+    kept: bool  # exempt from the retention limit
+
+    def to_data(self) -> dict[str, Any]:
+        """The summary as JSON data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One kept take, whole."""
+
+    summary: TakeSummary
+    data: Mapping[str, Any]  # the file as it was written
+
+    @property
+    def request(self) -> Request:
+        """The request that made it, source clips included."""
+        return request_from_data(self.data["request"])
+
+    @property
+    def parts(self) -> tuple[Clip, ...]:
+        """Its clips."""
+        return tuple(clip_from_data(part) for part in self.data["parts"])
+
+
+def take_data(take_id: str, created: str, rank: int, keepsake: Keepsake) -> dict[str, Any]:
+    """What is written to a take's file."""
+    return {
+        "format": FORMAT,
+        "take": take_id,
+        "created": created,
+        "rank": rank,
+        "engine": keepsake.engine,
+        "client": keepsake.client,
+        "weights_hash": keepsake.weights_hash,
+        "parents": list(keepsake.parents),
+        "stats": dict(keepsake.stats or {}),
+        "degraded": list(keepsake.degraded),
+        "kept": False,
+        "request": dict(keepsake.request),
+        "parts": [dict(part) for part in keepsake.answers[rank]],
+    }
+
+
+def summary_of(data: Mapping[str, Any]) -> TakeSummary:
+    """The summary of a take's file.
+
+    Raises:
+        BadMessage: the data are not a take.
+    """
+    try:
+        request, clips = data["request"], data["request"]["clips"]
+        notes = sum(len(part["notes"]["rows"]) for part in data["parts"])
+        return TakeSummary(
+            data["take"],
+            data["created"],
+            request["command"],
+            data["engine"],
+            request["seed"],
+            data["rank"],
+            notes,
+            clips[0]["name"] if clips else "",
+            bool(data["kept"]),
+        )
+    except (KeyError, TypeError, IndexError, NextbarError) as error:
+        raise BadMessage(f"This is not a take: {error!r}.", where="take") from error
