@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings: everything the daemon can be told, each key with its range, default and one sentence.
+
+One name serves everywhere: `osc_port` in `config.toml`, `NEXTBAR_OSC_PORT` in the environment,
+`--osc-port` as a flag. `bridge.config` reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from bridge import paths
+from models.param import Param, ParamKind
+
+ENVIRONMENT_PREFIX = "NEXTBAR_"
+SECRETS = frozenset({"token"})
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _setting(default: Any, kind: ParamKind, doc: str, **limits: Any) -> Any:
+    """A field of `Settings` that carries its own description."""
+    return field(default=default, metadata={"kind": kind, "doc": doc, **limits})
+
+
+def _port(default: int, doc: str) -> Any:
+    return _setting(default, "int", doc, low=0, high=65535)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting; `origins` says for each key where its value came from."""
+
+    host: str = _setting(
+        "127.0.0.1",
+        "text",
+        "Address to listen on; any but this machine's own needs allow_remote and a token.",
+    )
+    osc_port: int = _port(9311, "UDP port for OSC; 0 takes a free one.")
+    http_port: int = _port(9312, "TCP port for HTTP and WebSocket; 0 takes a free one.")
+    allow_remote: bool = _setting(
+        False, "bool", "Let other machines in; needs a token, which they must present."
+    )
+    token: str = _setting("", "text", "The secret that other machines must present.")
+    takes_folder: str = _setting(
+        "", "text", "Where takes are kept; empty for the usual folder (`nextbar config path`)."
+    )
+    takes_limit: int = _setting(
+        1000,
+        "int",
+        "How many takes are kept; the oldest go first, never those marked to keep.",
+        low=1,
+        high=1_000_000,
+        unit="takes",
+    )
+    queue_depth: int = _setting(
+        8,
+        "int",
+        "How many jobs may wait before new ones are refused.",
+        low=1,
+        high=1000,
+        unit="jobs",
+    )
+    keep_alive_s: float = _setting(
+        300.0,
+        "float",
+        "How long an idle engine stays loaded.",
+        low=0,
+        high=604_800,
+        unit="seconds",
+    )
+    worker_memory_mb: int = _setting(
+        0,
+        "int",
+        "Memory a worker process may take; 0 sets no limit.",
+        low=0,
+        high=1_048_576,
+        unit="MiB",
+    )
+    max_message_mb: int = _setting(
+        16, "int", "Largest message that is read.", low=1, high=1024, unit="MiB"
+    )
+    log_level: str = _setting("info", "choice", "How much is logged.", choices=_LEVELS)
+    engines: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={
+            "doc": "More engines: the place of the class, and the Python interpreter that runs "
+            "it, empty for nextbar's own."
+        },
+    )
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def takes_path(self) -> Path:
+        """The takes folder in force."""
+        chosen = self.takes_folder
+        return Path(chosen).expanduser().absolute() if chosen else paths.takes_folder()
+
+
+def keys() -> tuple[Param, ...]:
+    """Every key but `engines`, with kind, range, default and one sentence."""
+    described = (f for f in fields(Settings) if "kind" in f.metadata)
+    return tuple(Param(name=f.name, default=f.default, **f.metadata) for f in described)
+
+
+def engines_doc() -> str:
+    """The sentence about `engines`, the one key that is a table."""
+    return str(next(f for f in fields(Settings) if f.name == "engines").metadata["doc"])
+
+
+def variable(key: str) -> str:
+    """The environment variable of a key."""
+    return ENVIRONMENT_PREFIX + key.upper()
+
+
+def default_toml() -> str:
+    """A configuration file with every key at its default, commented out."""
+    lines = ["# nextbar's settings. Remove the # before a line to change it.", ""]
+    for param in keys():
+        lines += [f"# {param.doc}", f"# {param.name} = {_toml(param.default)}", ""]
+    lines += [f"# {engines_doc()}", "# [engines]", '# "package.module:Class" = ""', ""]
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
