@@ -44,6 +44,7 @@ class Job:
     state: State = "queued"
     fraction: float = 0.0
     stage: str = "queued"
+    started_s: float = 0.0
     ended_s: float = 0.0
     outcome: Mapping[str, Any] = field(default_factory=dict)
     last_progress_s: float = float("-inf")
@@ -94,12 +95,12 @@ class JobBook:
             self._end(job, "superseded", draft.created_s, {"by": draft.id})
         return Submission(draft, superseded=older)
 
-    def start_next(self) -> Job | None:
+    def start_next(self, now_s: float) -> Job | None:
         """Take the oldest queued job whose lane is free; it is running from now on."""
         for job in self._queued():
             if job.lane not in self._busy:
                 self._busy[job.lane] = job.id
-                job.state, job.stage = "running", "loading"
+                job.state, job.stage, job.started_s = "running", "loading", now_s
                 return job
         return None
 

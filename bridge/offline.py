@@ -7,9 +7,9 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from models.contract import check
 from bridge.core.prepare import Prepared, find_command, prepare
 from models.clip import Clip
+from models.contract import conclude
 from models.engine import EngineEvent, Result
 from models.registry import Listing, load_class
 
@@ -35,6 +35,4 @@ def run(prepared: Prepared, device: str = "cpu") -> Iterator[EngineEvent]:
     engine = load_class(prepared.engine.place)()
     engine.load(device)
     for event in engine.generate(prepared.request):
-        if isinstance(event, Result):
-            check(prepared.request, event)
-        yield event
+        yield conclude(prepared.request, event) if isinstance(event, Result) else event

@@ -8,11 +8,27 @@ very same values, new ones must lie where they were asked for, and no take may b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from models.clip import Clip, Note
+from models.edit import join
 from models.engine import Answer, Request, Result
 from models.errors import EngineFault
 from models.metre import EPSILON_BEATS
+
+
+def conclude(request: Request, result: Result) -> Result:
+    """The checked result, with what the host itself adds: `join` puts the source before.
+
+    Raises:
+        EngineFault: as `check` does.
+    """
+    check(request, result)
+    if not request.args.get("join"):
+        return result
+    source = request.clips[0]
+    joined = (Answer((join(source, answer.parts[0]),)) for answer in result.answers)
+    return replace(result, answers=tuple(joined))
 
 
 def check(request: Request, result: Result) -> None:

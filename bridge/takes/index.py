@@ -83,7 +83,8 @@ class Index:
         self._db.close()
 
     def _select(self, rest: str, value: object) -> tuple[TakeSummary, ...]:
-        with closing(self._db.execute("SELECT * FROM takes " + rest, (value,))) as rows:
+        query = "SELECT * FROM takes " + rest  # noqa: S608 - `rest` is a constant of this class
+        with closing(self._db.execute(query, (value,))) as rows:
             return tuple(_summary(*row) for row in rows)
 
 

@@ -41,7 +41,7 @@ class TakeStore:
         self.notice = ""
         self._clock = clock
         self._limit = limit
-        path = folder / "takes.sqlite"
+        path = folder / "takes.sqlite3"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._index = self._open(path)

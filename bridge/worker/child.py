@@ -16,10 +16,11 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from bridge.worker.frames import pack, read_frame
-from models.contract import check
+from models.contract import conclude
 from models.engine import Engine, EngineEvent, Request, Result
 from models.errors import EngineFault, NextbarError, OutOfMemory
 from models.registry import load_class
@@ -120,14 +121,14 @@ class Child:
 
 def _timed(request: Request, result: Result, load_s: float, infer_s: float) -> Result:
     """The checked result with its times in milliseconds and its notes counted."""
-    check(request, result)
+    checked = conclude(request, result)
     notes = sum(len(part.notes) for part in result.answers[0].parts)
     measured = {
         "load_ms": round(load_s * 1000, 3),
         "infer_ms": round(infer_s * 1000, 3),
         "notes": notes,
     }
-    return Result(result.answers, result.degraded, {**measured, **result.stats})
+    return replace(checked, stats={**measured, **result.stats})
 
 
 def _close(events: Iterator[EngineEvent]) -> None:

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The core: a client's message or a worker's frame in, a list of effects out.
+
+It opens no socket and reads no clock. Queries are answered in `bridge.core.queries`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.core.commands import Command
+from bridge.core.effects import Deliver, Effect, Start, Stop
+from bridge.core.messages import ClientId, Event, Message, error_event
+from bridge.core.prepare import Prepared, find_command, prepare, split_body
+from bridge.core.queries import About, answer_query, job_data
+from bridge.core.shelf import Shelf
+from bridge.jobs import Job, JobBook, State
+from bridge.takes.take import Keepsake
+from bridge.worker.pool import Work
+from models.errors import NextbarError
+from models.param import coerce_all
+from models.registry import Listing
+from models.wire import request_to_data
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What the core remembers of a job until it ends."""
+
+    prepared: Prepared
+    request: Mapping[str, Any]  # as models.wire writes it
+    parents: tuple[str, ...] = ()
+
+
+class Core:
+    """The daemon's mind: jobs, engines and takes, and what is said to whom."""
+
+    def __init__(
+        self,
+        book: JobBook,
+        engines: Sequence[Listing],
+        takes: Shelf,
+        rng: random.Random,
+        about: About,
+    ) -> None:
+        self.book = book
+        self.engines = engines
+        self.takes = takes
+        self.about = about
+        self._rng = rng
+
+    def handle(self, client: ClientId, message: Message, now_s: float) -> list[Effect]:
+        """What follows from a client's message."""
+        try:
+            command = find_command(message.op)
+            if command.kind == "job":
+                return self._ask(client, message, command, now_s)
+            args = coerce_all(command.params, message.body)
+            if command.name in {"replay", "more"}:
+                return self._again(client, message, args["take"], now_s)
+            return answer_query(self, client, message, args, now_s)
+        except NextbarError as error:
+            return [Deliver(client, error_event(message.id, error))]
+
+    def heard(self, job_id: str, frame: Mapping[str, Any], now_s: float) -> list[Effect]:
+        """What follows from a worker's frame."""
+        job = self.book.get(job_id)
+        if job is None:  # forgotten while its worker was still busy with it
+            self.book.release(job_id)
+            return self._start_waiting(now_s)
+        kind = frame["type"]
+        if kind in {"ready", "progress"}:
+            return self._progress(job, frame, now_s)
+        if kind == "partial":
+            fields = {name: value for name, value in frame.items() if name not in {"type", "job"}}
+            return self._tell(job, "partial", {"job": job.id, **fields}) if job.active else []
+        self.book.release(job_id)
+        if kind == "result":
+            ended = self._deliver(job, frame, now_s)
+        elif kind == "failed":
+            ended = self._fail(job, {n: frame[n] for n in ("code", "message", "where")}, now_s)
+        else:
+            ended = self.end(job, "cancelled", {}, now_s)
+        return [*ended, *self._start_waiting(now_s)]
+
+    def end(self, job: Job, state: State, outcome: Mapping[str, Any], now_s: float) -> list[Effect]:
+        """End a job and tell its client; nothing when it had ended already."""
+        if not self.book.end(job, state, now_s, outcome):
+            return []
+        told = self._tell(job, state, {"job": job.id, **outcome})
+        return [*told, Stop(job.id)] if self.book.occupies_worker(job.id) else told
+
+    def greet(self, client: ClientId) -> list[Effect]:
+        """What a client that has come back should know: its jobs."""
+        jobs = [job_data(self.book, job) for job in self.book.of_client(client)]
+        return [Deliver(client, Event("job_list", 0, {"jobs": jobs}))] if jobs else []
+
+    def shut_down(self, now_s: float) -> list[Effect]:
+        """Cancel every job and say so."""
+        return [
+            effect for job in self.book.active() for effect in self.end(job, "cancelled", {}, now_s)
+        ]
+
+    def _ask(
+        self, client: ClientId, message: Message, command: Command, now_s: float
+    ) -> list[Effect]:
+        clips, given = split_body(message.body)
+        prepared = prepare(command, clips, given, engines=self.engines, rng=self._rng)
+        return self._submit(client, message, prepared, (), now_s)
+
+    def _again(
+        self, client: ClientId, message: Message, take_id: str, now_s: float
+    ) -> list[Effect]:
+        """Run a take's request once more; `more` changes the seed."""
+        take = self.takes.load(take_id)
+        request = take.request
+        given = {**request.args, "takes": request.takes, "engine": take.summary.engine}
+        if message.op == "replay":
+            given["seed"] = request.seed
+        prepared = prepare(
+            find_command(request.command), request.clips, given, engines=self.engines, rng=self._rng
+        )
+        return self._submit(client, message, prepared, (take_id,), now_s)
+
+    def _submit(
+        self,
+        client: ClientId,
+        message: Message,
+        prepared: Prepared,
+        parents: tuple[str, ...],
+        now_s: float,
+    ) -> list[Effect]:
+        ticket = Ticket(prepared, request_to_data(prepared.request), parents)
+        lane = f"{prepared.engine.place}|{prepared.engine.python}"
+        draft = Job(
+            "", client, message.id, prepared.request.command, lane, prepared.target, ticket, now_s
+        )
+        submission = self.book.submit(draft)
+        job = submission.job
+        effects: list[Effect] = []
+        for old in submission.superseded:
+            effects += self._tell(old, "superseded", {"job": old.id, **old.outcome})
+            effects += [Stop(old.id)] if self.book.occupies_worker(old.id) else []
+        if submission.duplicate:
+            return [*effects, *self._remind(job)]
+        return [*effects, *self._accept(job), *self._start_waiting(now_s)]
+
+    def _accept(self, job: Job) -> list[Effect]:
+        prepared: Prepared = job.work.prepared
+        fields = {
+            "job": job.id,
+            "position": self.book.position(job),
+            "seed": prepared.request.seed,
+            "engine": prepared.engine.info.name,
+        }
+        return self._tell(job, "accepted", fields)
+
+    def _remind(self, job: Job) -> list[Effect]:
+        """Tell the client again what became of a request that it has sent twice."""
+        if job.active:
+            return self._accept(job)
+        return self._tell(job, "job_list", {"jobs": [job_data(self.book, job, whole=True)]})
+
+    def _start_waiting(self, now_s: float) -> list[Effect]:
+        effects: list[Effect] = []
+        while job := self.book.start_next(now_s):
+            engine: Listing = job.work.prepared.engine
+            work = Work(engine.place, job.work.request, engine.python)
+            effects.append(Start(job.id, job.lane, work))
+        return effects
+
+    def _progress(self, job: Job, frame: Mapping[str, Any], now_s: float) -> list[Effect]:
+        fraction, stage = frame.get("fraction", 0.0), frame.get("stage", "generating")
+        if not job.active or not self.book.progress(job, fraction, stage, now_s):
+            return []
+        fields = {
+            "job": job.id,
+            "fraction": job.fraction,
+            "stage": job.stage,
+            "notes": frame.get("notes", 0),
+        }
+        return self._tell(job, "progress", fields)
+
+    def _deliver(self, job: Job, frame: Mapping[str, Any], now_s: float) -> list[Effect]:
+        """Keep a result, then hand it over; a job that ended meanwhile gets nothing."""
+        if not job.active:
+            return []
+        ticket: Ticket = job.work
+        info = ticket.prepared.engine.info
+        answers = tuple(tuple(parts) for parts in frame["answers"])
+        stats = {
+            **frame["stats"],
+            "queue_ms": round((job.started_s - job.created_s) * 1000, 3),
+            "weights_hash": info.weights_hash,
+        }
+        try:
+            names = self.takes.keep(
+                Keepsake(
+                    ticket.request,
+                    answers,
+                    info.name,
+                    job.client,
+                    info.weights_hash,
+                    ticket.parents,
+                    stats,
+                    tuple(frame["degraded"]),
+                )
+            )
+        except NextbarError as error:
+            return self._fail(job, error_event(0, error).fields, now_s)
+        takes = [
+            {"take": name, "parts": list(parts)} for name, parts in zip(names, answers, strict=True)
+        ]
+        outcome = {
+            "takes": takes,
+            "seed": ticket.prepared.request.seed,
+            "engine": info.name,
+            "degraded": frame["degraded"],
+            "stats": stats,
+        }
+        return self.end(job, "done", outcome, now_s)
+
+    def _fail(self, job: Job, error: Mapping[str, Any], now_s: float) -> list[Effect]:
+        return self.end(job, "failed", error, now_s)
+
+    @staticmethod
+    def _tell(job: Job, name: str, fields: Mapping[str, Any]) -> list[Effect]:
+        return [Deliver(job.client, Event(name, job.request_id, fields))]

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers to what can be answered at once: hello, ping, jobs, takes, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bridge import PROTOCOL
+from bridge.core.effects import Deliver, Effect
+from bridge.core.messages import ClientId, Event, Message
+from bridge.core.shelf import Shelf
+from bridge.jobs import Job, JobBook, State
+from models.registry import Listing
+
+TAKES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the daemon says of itself. `ports` is asked each time: they are known once open."""
+
+    version: str
+    started_s: float
+    ports: Callable[[], Mapping[str, int]]
+    token_needed: bool = False
+
+
+class Mind(Protocol):
+    """What the queries need of the core."""
+
+    book: JobBook
+    engines: Any
+    takes: Shelf
+    about: About
+
+    def end(self, job: Job, state: State, outcome: Mapping[str, Any], now_s: float) -> list[Effect]:
+        """End a job and tell its client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One query with its parameters, as the answering function gets it."""
+
+    mind: Mind
+    client: ClientId
+    args: Mapping[str, Any]
+    now_s: float
+
+
+def answer_query(
+    mind: Mind, client: ClientId, message: Message, args: Mapping[str, Any], now_s: float
+) -> list[Effect]:
+    """What follows from a query; the last effect is its answer.
+
+    Raises:
+        NextbarError: the query can't be answered.
+    """
+    name, fields, before = _ANSWERS[message.op](Asked(mind, client, args, now_s))
+    return [*before, Deliver(client, Event(name, message.id, fields))]
+
+
+def job_data(book: JobBook, job: Job, *, whole: bool = False) -> dict[str, Any]:
+    """A job as JSON data; `whole` adds the fields of its terminal event."""
+    data = {
+        "job": job.id,
+        "id": job.request_id,
+        "command": job.command,
+        "state": job.state,
+        "fraction": job.fraction,
+        "stage": job.stage,
+        "target": job.target,
+        "position": book.position(job),
+    }
+    return {**data, "outcome": dict(job.outcome)} if whole else data
+
+
+def engine_data(engine: Listing) -> dict[str, Any]:
+    """An engine as JSON data; `install` is the line that makes an absent one available."""
+    info = engine.info
+    return {
+        "name": info.name,
+        "doc": info.doc,
+        "commands": list(info.commands),
+        "roles": list(info.roles),
+        "max_bars": info.max_bars,
+        "licence": info.licence,
+        "weights_licence": info.weights_licence,
+        "commercial_use": info.commercial_use,
+        "available": not engine.reason,
+        "reason": engine.reason,
+        "install": engine.install,
+    }
+
+
+Answer = tuple[str, dict[str, Any], list[Effect]]
+
+
+def _hello(asked: Asked) -> Answer:
+    about, theirs = asked.mind.about, asked.args["protocol"]
+    notice = ""
+    if theirs != PROTOCOL:
+        older = "this client" if theirs < PROTOCOL else "nextbar"
+        notice = (
+            f"The client speaks protocol {theirs}, nextbar {about.version} speaks "
+            f"{PROTOCOL}: please update {older}."
+        )
+    token = (
+        "Programs on this machine need no token."
+        if not about.token_needed
+        else "Other machines must send the configured token."
+    )
+    engines = [engine_data(engine) for engine in asked.mind.engines]
+    return (
+        "welcome",
+        {
+            "protocol": PROTOCOL,
+            "version": about.version,
+            "ports": dict(about.ports()),
+            "token": token,
+            "engines": engines,
+            "notice": notice,
+        },
+        [],
+    )
+
+
+def _ping(asked: Asked) -> Answer:
+    about = asked.mind.about
+    uptime_s = round(asked.now_s - about.started_s, 3)
+    return "pong", {"version": about.version, "uptime_s": uptime_s}, []
+
+
+def _cancel(asked: Asked) -> Answer:
+    book = asked.mind.book
+    job = book.owned(asked.client, asked.args["job"])
+    effects = asked.mind.end(job, "cancelled", {}, asked.now_s)
+    return "job_list", {"jobs": [job_data(book, job)]}, effects
+
+
+def _cancel_all(asked: Asked) -> Answer:
+    book = asked.mind.book
+    jobs = [job for job in book.of_client(asked.client) if job.active]
+    effects = [
+        effect for job in jobs for effect in asked.mind.end(job, "cancelled", {}, asked.now_s)
+    ]
+    return "job_list", {"jobs": [job_data(book, job) for job in jobs]}, effects
+
+
+def _jobs(asked: Asked) -> Answer:
+    book = asked.mind.book
+    return "job_list", {"jobs": [job_data(book, job) for job in book.of_client(asked.client)]}, []
+
+
+def _job(asked: Asked) -> Answer:
+    book = asked.mind.book
+    job = book.owned(asked.client, asked.args["job"])
+    return "job_list", {"jobs": [job_data(book, job, whole=True)]}, []
+
+
+def _takes(asked: Asked) -> Answer:
+    return _take_list(asked, asked.args["limit"])
+
+
+def _take(asked: Asked) -> Answer:
+    return "take_whole", {"take": dict(asked.mind.takes.load(asked.args["take"]).data)}, []
+
+
+def _keep(asked: Asked) -> Answer:
+    asked.mind.takes.mark(asked.args["take"], keep=asked.args["keep"])
+    return _take_list(asked, TAKES_SHOWN)
+
+
+def _forget(asked: Asked) -> Answer:
+    asked.mind.takes.forget(asked.args["take"])
+    return _take_list(asked, TAKES_SHOWN)
+
+
+def _take_list(asked: Asked, limit: int) -> Answer:
+    takes = asked.mind.takes.list(limit)
+    return "take_list", {"takes": [summary.to_data() for summary in takes]}, []
+
+
+_ANSWERS: dict[str, Callable[[Asked], Answer]] = {
+    "hello": _hello,
+    "ping": _ping,
+    "cancel": _cancel,
+    "cancel_all": _cancel_all,
+    "jobs": _jobs,
+    "job": _job,
+    "takes": _takes,
+    "take": _take,
+    "keep": _keep,
+    "forget": _forget,
+}
