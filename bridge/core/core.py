@@ -134,7 +134,7 @@ class Core:
         now_s: float,
     ) -> list[Effect]:
         ticket = Ticket(prepared, request_to_data(prepared.request), parents)
-        lane = f"{prepared.engine.place}|{prepared.engine.python}"
+        lane = lane_of(prepared.engine)
         draft = Job(
             "", client, message.id, prepared.request.command, lane, prepared.target, ticket, now_s
         )
@@ -229,3 +229,8 @@ class Core:
     @staticmethod
     def _tell(job: Job, name: str, fields: Mapping[str, Any]) -> list[Effect]:
         return [Deliver(job.client, Event(name, job.request_id, fields))]
+
+
+def lane_of(engine: Listing) -> str:
+    """The worker that an engine's jobs wait for: one a Python interpreter and engine."""
+    return f"{engine.place}|{engine.python}"

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The composition root: builds every part, starts them in order, stops them in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import bridge
+from bridge.config import Settings
+from bridge.core.core import Core
+from bridge.core.messages import Door
+from bridge.core.queries import About
+from bridge.doors.osc import OscDoor
+from bridge.doors.web import WebDoor
+from bridge.jobs import JobBook
+from bridge.log import set_up
+from bridge.runtime import AlreadyRunning, Presence
+from bridge.switchboard import Switchboard
+from bridge.takes import TakeStore
+from bridge.worker.pool import Report, WorkerPool
+from models.registry import listings
+
+EXIT_OK, EXIT_ALREADY_RUNNING = 0, 3
+
+Announce = Callable[[str], None]
+
+
+class App:
+    """One daemon: switchboard, doors and takes, built from the settings.
+
+    Raises:
+        NextbarError: the takes folder can't be used, or an engine can't be found.
+    """
+
+    def __init__(self, settings: Settings, log: logging.Logger) -> None:
+        self.settings = settings
+        self.takes = TakeStore(settings.takes_path(), time.time, settings.takes_limit)
+        self.osc = OscDoor(settings.host, settings.osc_port, settings.token)
+        self.web = WebDoor(settings.host, settings.http_port, settings.token)
+        self.switchboard = self._switchboard(log)
+        self._log = log
+        self._house: asyncio.Task[None] | None = None
+
+    @property
+    def doors(self) -> tuple[Door, ...]:
+        """The ways in, in the order in which they open."""
+        return (self.osc, self.web)
+
+    def ports(self) -> Mapping[str, int]:
+        """The ports that are open."""
+        return {"osc_port": self.osc.port, "http_port": self.web.port}
+
+    async def start(self) -> None:
+        """Open the doors and warm up the first worker.
+
+        Raises:
+            PortTaken: another program listens on one of the ports.
+        """
+        if self.takes.notice:
+            self._log.warning(self.takes.notice)
+        opened: list[Door] = []
+        try:
+            for door in self.doors:
+                await door.start(self.switchboard)
+                opened.append(door)
+        except BaseException:
+            for door in reversed(opened):
+                await door.stop()
+            self.takes.close()
+            raise
+        self._house = asyncio.create_task(self.switchboard.keep_house())
+        self.switchboard.warm_up()
+
+    async def stop(self) -> None:
+        """Tell everybody, close the doors, end the workers, close the store."""
+        if self._house:
+            self._house.cancel()
+        await self.switchboard.close()
+        for door in reversed(self.doors):
+            await door.stop()
+        self.takes.close()
+
+    def _switchboard(self, log: logging.Logger) -> Switchboard:
+        settings = self.settings
+        remote = settings.host not in {"127.0.0.1", "::1", "localhost"}
+        about = About(bridge.__version__, time.monotonic(), self.ports, token_needed=remote)
+        core = Core(
+            JobBook(settings.queue_depth),
+            listings(settings.engines),
+            self.takes,
+            random.SystemRandom(),
+            about,
+        )
+
+        def make_pool(report: Report) -> WorkerPool:
+            return WorkerPool(
+                report, memory_mb=settings.worker_memory_mb, keep_alive_s=settings.keep_alive_s
+            )
+
+        return Switchboard(core, make_pool, time.monotonic, log)
+
+
+def run(settings: Settings, announce: Announce) -> int:
+    """Run the daemon until it is told to stop; gives the exit code.
+
+    Args:
+        settings: as `bridge.config` read them.
+        announce: gets the few lines that tell the user what is going on.
+
+    Raises:
+        NextbarError: it can't start.
+    """
+    presence = Presence()
+    try:
+        presence.claim()
+    except AlreadyRunning as running:
+        announce(str(running))
+        return EXIT_ALREADY_RUNNING
+    try:
+        asyncio.run(_serve(settings, presence, announce))
+    finally:
+        presence.withdraw()
+    return EXIT_OK
+
+
+async def _serve(settings: Settings, presence: Presence, announce: Announce) -> None:
+    app = App(settings, set_up(settings.log_level))
+    with _stop_signals() as asked_to_stop:
+        await app.start()
+        presence.announce({"version": bridge.__version__, "host": settings.host, **app.ports()})
+        for line in _greeting(app):
+            announce(line)
+        await asked_to_stop.wait()
+        announce("Stopping.")
+        await app.stop()
+
+
+def _greeting(app: App) -> Iterator[str]:
+    yield f"nextbar {bridge.__version__} is listening:"
+    for door in app.doors:
+        yield f"  {door.listening()}"
+    yield f"Takes are kept in {app.takes.folder}."
+    yield f"Open http://127.0.0.1:{app.web.port} in a browser, or send OSC; Ctrl-C stops."
+
+
+@contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """An event that SIGINT and SIGTERM set; the second signal leaves at once."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def ask(*_: object) -> None:
+        if asked.is_set():
+            os._exit(1)
+        loop.call_soon_threadsafe(asked.set)
+
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
