@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`continue`: the next bars of a clip."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from random import Random
+
+from models.clip import Clip, Note
+from models.edit import continuation_frame
+from models.engine import Request
+from models.engines.motif.lanes import Lanes
+from models.engines.motif.plan import plan_continuation
+from models.engines.motif.score import sounding
+from models.engines.motif.space import pitch_space
+from models.engines.motif.study import Study, study
+from models.engines.motif.take import Take, TakeSpan
+from models.engines.motif.writer import Settings, Span, Writer
+
+
+def learn(request: Request) -> Generator[None, None, Study]:
+    """Study the source."""
+    clip = request.clips[0]
+    notes = sounding(clip)
+    space = pitch_space(clip, notes, request.args)
+    # What is written goes on in the last metre heard, whatever the clip does after its loop.
+    changes = [c for c in clip.metre_changes if c.start_beats < clip.loop_end_beats - 1e-6]
+    return (yield from study(replace(clip, metre_changes=tuple(changes)), notes, space))
+
+
+def write(
+    source: Study, request: Request, rng: Random, settings: Settings
+) -> Generator[TakeSpan | None, None, Take]:
+    """One take; yields each bar when it is finished, None as heartbeat."""
+    clip, score = source.clip, source.score
+    count = int(request.args["bars"])
+    bar_beats = clip.metre_at(clip.loop_end_beats - 1e-6).bar_beats
+    bars = source.bars
+    plans = plan_continuation(rng, score, bars, count, (settings.similarity, settings.adventure))
+    seam = score.grid.start_beats(bars.end)
+    span = Span(seam, seam + count * bar_beats, Lanes())
+    frame = continuation_frame(clip, count * bar_beats)
+    spans: list[TakeSpan] = []
+    writer = Writer(source, settings, rng, span)
+    for notes in writer.write(plans):
+        if notes is None:
+            yield None
+            continue
+        index = len(spans)
+        moved = tuple(_moved(note, seam, frame) for note in notes)
+        spans.append(TakeSpan(index, count, index * bar_beats, (index + 1) * bar_beats, moved))
+        yield spans[-1]
+    return Take(frame, (), tuple(spans), writer.cost())
+
+
+def _moved(note: Note, seam_beats: float, frame: Clip) -> Note:
+    """The note in the new clip's time, where rounding must not carry it over the edges."""
+    start = max(0.0, note.start_beats - seam_beats)
+    length = note.duration_beats
+    while start + length > frame.length_beats:
+        length = (frame.length_beats - start) * (1 - 1e-15)
+        start -= 0.0 if length > 0 else 1e-9
+    return replace(note, start_beats=start, duration_beats=length)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`infill`: new notes in one span of a clip; everything else stays."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Generator, Mapping
+from random import Random
+from typing import Any
+
+from models.clip import Clip, Note
+from models.engine import Request
+from models.engines.motif.lanes import Lanes
+from models.engines.motif.plan import plan_hole
+from models.engines.motif.score import Slice, sounding
+from models.engines.motif.space import pitch_space
+from models.engines.motif.study import Study, study
+from models.engines.motif.take import Take, TakeSpan
+from models.engines.motif.writer import Settings, Span, Writer
+from models.errors import BadArgument
+
+MAX_BARS = 2048
+_ENOUGH_SLICES = 4  # fewer than these outside the hole: learn from its old notes as well
+_SLACK_BEATS = 1e-6
+_CLOSE = 0.75  # similarity from which on the old notes of the hole are learned too
+
+
+def learn(request: Request) -> Generator[None, None, Study | None]:
+    """Study what stays, or the whole clip where too little does; None when all is locked."""
+    clip, args = request.clips[0], request.args
+    low, high = hole(clip, args)
+    notes = sounding(clip)
+    space = pitch_space(clip, notes, args)
+    outside = [note for note in notes if not low <= note.start_beats < high]
+    enough = len({note.start_beats for note in outside}) >= _ENOUGH_SLICES
+    chosen = outside if enough and args.get("similarity", 0.5) < _CLOSE else notes
+    found = yield from study(clip, chosen, space)
+    if not found.score.slices:
+        found = yield from study(clip, notes, space)
+    return found if found.score.slices else None
+
+
+def write(
+    source: Study, request: Request, rng: Random, settings: Settings
+) -> Generator[TakeSpan | None, None, Take]:
+    """One take; yields each bar when it is finished, None as heartbeat."""
+    clip, args, score = source.clip, request.args, source.score
+    low, high = hole(clip, args)
+    kept = tuple(note for note in clip.notes if stays(note, args, (low, high)))
+    grid = score.grid
+    bars = list(range(grid.bar_at(low), max(grid.bar_at(low), grid.bar_at(high - 1e-6)) + 1))
+    length = grid.ticks(bars[0])
+    in_hole = any(low <= grid.beats(*p.place) < high for p in score.slices)
+
+    def usable(bar: int) -> bool:
+        outside = in_hole or not bars[0] <= bar <= bars[-1]
+        return outside and bool(score.bar(bar)) and grid.ticks(bar) == length
+
+    plans = plan_hole(rng, score, bars, usable, settings.similarity)
+    start = _line_free_from(source, kept, (low, high))
+    span = Span(start, high, Lanes(kept), _following(source, high))
+    spans: list[TakeSpan] = []
+    writer = Writer(source, settings, rng, span)
+    for notes in writer.write(plans):
+        if notes is None:
+            yield None
+            continue
+        index = len(spans)
+        begin, end = (max(low, grid.start_beats(bars[index])), grid.start_beats(bars[index] + 1))
+        spans.append(TakeSpan(index, len(bars), begin, min(high, end), tuple(notes)))
+        yield spans[-1]
+    return Take(clip, kept, tuple(spans), writer.cost())
+
+
+def hole(clip: Clip, args: Mapping[str, Any]) -> tuple[float, float]:
+    """Where the hole begins and ends, inside the clip.
+
+    Raises:
+        BadArgument: it is empty, reaches outside the clip, or has too many bars.
+    """
+    low, high = float(args["from_beats"]), float(args["to_beats"])
+    starts = [note.start_beats for note in clip.notes]
+    first = min(0.0, clip.start_marker_beats, clip.loop_start_beats, *starts)
+    last = max(clip.length_beats, clip.loop_end_beats)
+    if not low < high or low < first - _SLACK_BEATS or high > last + _SLACK_BEATS:
+        where = "to_beats" if first - _SLACK_BEATS <= low < last else "from_beats"
+        raise BadArgument(
+            f"The span from {low:g} to {high:g} does not lie in the clip; choose one between beat "
+            f"{first:g} and beat {last:g}.",
+            where=where,
+        )
+    bars = (high - low) / clip.metre_at(low).bar_beats
+    if bars > MAX_BARS:
+        raise BadArgument(
+            f"The span has {bars:.0f} bars; choose at most {MAX_BARS}.", where="to_beats"
+        )
+    return low, min(high, last)
+
+
+def stays(note: Note, args: Mapping[str, Any], span_beats: tuple[float, float]) -> bool:
+    """Whether a note must come back as it is."""
+    low, high = args.get("low_pitch"), args.get("high_pitch")
+    return (
+        not span_beats[0] <= note.start_beats < span_beats[1]
+        or note.mute
+        or (low is not None and note.pitch < low)
+        or (high is not None and note.pitch > high)
+        or note.pitch in args.get("lock", ())
+        or (note.id is not None and note.id in args.get("lock_ids", ()))
+    )
+
+
+def _line_free_from(
+    source: Study, kept: tuple[Note, ...], span_beats: tuple[float, float]
+) -> float:
+    """Where a single line may begin: after the note that sounds into the hole, if it ends there."""
+    low, high = span_beats
+    if not source.single_line:
+        return low
+    held = [n.end_beats for n in kept if not n.mute and n.start_beats < low < n.end_beats]
+    end = max(held, default=low)
+    return end if end < high - 0.25 else low
+
+
+def _following(source: Study, high_beats: float) -> Slice | None:
+    """The slice right after the hole, or the one that the loop comes back to."""
+    score = source.score
+    after = bisect_left([piece.place for piece in score.slices], score.grid.snap(high_beats))
+    return score.slices[after] if after < len(score.slices) else None

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan of a span: which earlier bar each new bar follows, and how closely.
+
+Music repeats by bars at a few lags; lines written note by note lose that. So every bar first gets
+a reference (the bar one loop, or eight, four, two, one bars back, chosen for a whole phrase by how
+well that lag explains the source) and a treatment: follow it, change its ending, move it as a
+sequence, or go free.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+from models.engines.motif.score import Score
+
+Treatment = Literal["follow", "answer", "sequence", "free"]
+PHRASE_BARS = 4
+_LAG_PRIORS = {1: 0.3, 2: 0.8, 4: 1.5, 8: 1.5, 16: 1.0}
+_LOOP_PRIOR = 2.5
+_LONGEST_LOOP_BARS = 64
+_BARS_COMPARED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class LoopBars:
+    """The bars of a loop: `first`, the one after its last, and how many bars one turn takes."""
+
+    first: int
+    end: int
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class BarPlan:
+    """What one new bar does.
+
+    Attributes:
+        bar: its number on the grid.
+        reference: number of the bar it follows.
+        treatment: how.
+        shift_steps: for a sequence, scale steps up or down.
+    """
+
+    bar: int
+    reference: int
+    treatment: Treatment
+    shift_steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """How much of a bar is copied: `head` up to `split` of its length, `tail` after it."""
+
+    head: float
+    tail: float
+    split: float = 0.5
+
+    def at(self, share_of_bar: float) -> float:
+        """The chance to copy at a place in the bar."""
+        return self.head if share_of_bar < self.split else self.tail
+
+
+def pitch_closeness(treatment: Treatment, similarity: float, adventure: float) -> Closeness:
+    """How closely the pitches of a bar follow those of its reference."""
+    slack = (1 - similarity) * (0.1 + 0.3 * adventure)
+    tail = 0.15 + 0.5 * similarity * (1 - adventure)
+    return {
+        "follow": Closeness(1 - slack / 2, 1 - slack),
+        "answer": Closeness(1 - slack / 2, tail),
+        "sequence": Closeness(1 - slack / 2, 0.9 - slack),
+        "free": Closeness(0.4 * similarity, 0.2 * similarity),
+    }[treatment]
+
+
+def rhythm_closeness(treatment: Treatment, similarity: float, adventure: float) -> Closeness:
+    """How closely the onsets of a bar follow those of its reference: more than its pitches."""
+    slack = (1 - similarity) * (0.05 + 0.25 * adventure)
+    return {
+        "follow": Closeness(1 - slack / 4, 1 - slack / 2),
+        "answer": Closeness(1 - slack / 4, 0.75 - slack),
+        "sequence": Closeness(1 - slack / 4, 1 - slack / 2),
+        "free": Closeness(0.3 + 0.5 * similarity, 0.2 + 0.4 * similarity),
+    }[treatment]
+
+
+def bar_likeness(score: Score, first: int, second: int) -> float:
+    """Share of (tick, pitch) pairs that two bars have in common, with half weight for ticks."""
+    a, b = score.bar(first), score.bar(second)
+    if not a or not b:
+        return float(not a and not b) * 0.5
+    ticks = len(a.keys() & b.keys()) / max(len(a), len(b))
+    same = sum(a[tick].pitches == b[tick].pitches for tick in a.keys() & b.keys())
+    return (ticks + 2 * same / max(len(a), len(b))) / 3
+
+
+def lag_weights(score: Score, loop_bars: LoopBars) -> dict[int, float]:
+    """How well each lag explains the loop's bars; one turn of the loop is a lag too."""
+    first, end, loop = loop_bars.first, loop_bars.end, loop_bars.turn
+    bars = range(max(first, end - _BARS_COMPARED), end)
+    weights: dict[int, float] = {}
+    for lag, prior in _LAG_PRIORS.items():
+        pairs = [bar for bar in bars if bar - lag >= first]
+        if pairs:
+            likeness = sum(bar_likeness(score, bar, bar - lag) for bar in pairs) / len(pairs)
+            weights[lag] = prior * (0.05 + likeness) ** 2
+    if 1 <= loop <= _LONGEST_LOOP_BARS:
+        best = max((w / _LAG_PRIORS[lag] for lag, w in weights.items()), default=1.0)
+        weights[loop] = weights.get(loop, 0.0) + _LOOP_PRIOR * best
+    return weights
+
+
+def treatments(
+    rng: Random, count: int, similarity: float, adventure: float, *, drums: bool
+) -> list[Treatment]:
+    """One treatment a bar; a phrase ends with an answer more often than it begins with one."""
+    chosen: list[Treatment] = []
+    for index in range(count):
+        closing = index % PHRASE_BARS == PHRASE_BARS - 1 or index == count - 1
+        weights = {
+            "follow": 0.15 + 1.6 * similarity * (0.5 if closing else 1.0),
+            "answer": 0.2 + (1.2 if closing else 0.4),
+            "sequence": 0.0 if drums or closing else 0.7 * (1 - similarity) * (0.4 + adventure),
+            "free": (1 - similarity) ** 2 * (0.4 + 1.2 * adventure),
+        }
+        names: list[Treatment] = ["follow", "answer", "sequence", "free"]
+        chosen.append(rng.choices(names, [weights[name] for name in names])[0])
+    if similarity < 0.95 and count > 1 and all(name == "follow" for name in chosen):
+        chosen[-1] = "answer"
+    return chosen
+
+
+def plan_continuation(
+    rng: Random, score: Score, source_bars: LoopBars, count: int, shape: Sequence[float]
+) -> list[BarPlan]:
+    """Plans for `count` bars after the source's loop.
+
+    Args:
+        rng: the source of chance.
+        score: the source.
+        source_bars: the bars of its loop.
+        count: how many new bars.
+        shape: similarity and adventure, 0-1 each.
+    """
+    end = source_bars.end
+    similarity, adventure = shape
+    weights = lag_weights(score, source_bars)
+    names = treatments(rng, count, similarity, adventure, drums=score.space.drums)
+    plans: list[BarPlan] = []
+    for start in range(0, count, PHRASE_BARS):
+        lag = rng.choices(list(weights), list(weights.values()))[0]
+        shift = rng.choice((-2, -1, 1, 2))
+        for index in range(start, min(start + PHRASE_BARS, count)):
+            bar = end + index
+            plans.append(BarPlan(bar, bar - lag, names[index], shift))
+    return _closed(rng, score, plans, source_bars)
+
+
+def _closed(
+    rng: Random, score: Score, plans: list[BarPlan], source_bars: LoopBars
+) -> list[BarPlan]:
+    """The last bar may follow the source's last one, which leads back to its beginning."""
+    first, end = source_bars.first, source_bars.end
+    last = plans[-1]
+    if end - first > 1 and score.bar(end - 1) and rng.random() < 0.35:
+        plans[-1] = BarPlan(last.bar, end - 1, last.treatment)
+    return plans
+
+
+def plan_hole(
+    rng: Random, score: Score, bars: Sequence[int], usable: Callable[[int], bool], shape: float
+) -> list[BarPlan]:
+    """Plans for bars inside a clip: each follows a bar before or after the hole.
+
+    Args:
+        rng: the source of chance.
+        score: what is left to learn from.
+        bars: the bars of the hole.
+        usable: whether a bar may be followed.
+        shape: similarity, 0-1.
+    """
+    offsets = [sign * lag for lag in _LAG_PRIORS for sign in (-1, 1)]
+    plans = []
+    known = sorted(filter(usable, score.bars))
+    preferred = rng.choice(offsets[2:8])
+    names = treatments(rng, len(bars), shape, 0.5, drums=score.space.drums)
+    for bar, name in zip(bars, names, strict=True):
+        order = [preferred, -4, 4, -2, 2, -8, 8, -1, 1, *offsets]
+        found = next((bar + o for o in order if usable(bar + o)), None)
+        if found is None:
+            place = bisect_left(known, bar)
+            near = known[max(0, place - 1) : place + 1] or [bar]
+            found = min(near, key=lambda b: abs(b - bar))
+        plans.append(BarPlan(bar, found, name, rng.choice((-1, 1))))
+    return plans

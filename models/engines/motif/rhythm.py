@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rhythm: which ticks of a bar carry an onset.
+
+A chain over places in the bar rather than over inter-onset intervals alone, so that every
+decision knows the metre (the "bar position" viewpoint of Conklin & Witten 1995).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from itertools import pairwise
+from random import Random
+
+from models.engines.motif.ppm import Ppm
+from models.metre import Metre
+
+Ticks = list[int]
+_START = -1
+
+
+class RhythmModel:
+    """PPM over the onsets of a bar: after these onsets, where is the next one?"""
+
+    def __init__(self) -> None:
+        self._ppm = Ppm()
+
+    def learn(self, bar_ticks: int, onsets: Sequence[int]) -> None:
+        """Learn one bar; the bar's end is a symbol like any other."""
+        done = [_START]
+        for tick in (*onsets, bar_ticks):
+            self._ppm.learn(self._contexts(bar_ticks, done), tick)
+            done.append(tick)
+
+    def chances(
+        self, bar_ticks: int, done: Sequence[int], base: dict[int, float]
+    ) -> dict[int, float]:
+        """Probability of each next onset after those `done`; `bar_ticks` means none."""
+        shares, mass = self._ppm.spread(self._contexts(bar_ticks, [_START, *done]))
+        last = done[-1] if done else _START
+        left = {tick: p for tick, p in base.items() if tick > last}
+        total = sum(left.values()) or 1.0
+        mixed = {tick: mass * p / total for tick, p in left.items()}
+        for symbol, share in shares.items():
+            assert isinstance(symbol, int)
+            mixed[symbol] = mixed.get(symbol, 0.0) + share
+        return mixed
+
+    @staticmethod
+    def _contexts(bar_ticks: int, done: Sequence[int]) -> list[Hashable]:
+        longest = min(4, len(done))
+        return [(bar_ticks, *done[-order:]) for order in range(longest, 0, -1)]
+
+
+def metric_base(metre: Metre, bar_ticks: int, ticks_per_beat: int) -> dict[int, float]:
+    """A plain prior for the next onset: stronger places are likelier."""
+    weights = {t: metre.strength(t / ticks_per_beat) + 0.02 for t in range(min(bar_ticks, 400))}
+    weights[bar_ticks] = 0.3
+    return weights
+
+
+def write_rhythm(
+    rng: Random,
+    chances: Callable[[Ticks], dict[int, float]],
+    reference: Sequence[int],
+    copy: Callable[[int], float],
+    bar: tuple[int, float],
+) -> Ticks:
+    """Onsets of one bar.
+
+    Args:
+        rng: the source of chance.
+        chances: next-onset probabilities after the onsets so far.
+        reference: onsets of the bar to follow.
+        copy: for a tick, the share of decisions that follow the reference from there.
+        bar: its length in ticks, and the temperature.
+    """
+    bar_ticks, temperature = bar
+    done: Ticks = []
+    last = _START
+    while last < bar_ticks:
+        following = next((tick for tick in reference if tick > last), bar_ticks)
+        if rng.random() < copy(last):
+            last = following
+        else:
+            last = draw(rng, {t: p for t, p in chances(done).items() if t > last}, temperature)
+        done.append(last)
+    return [tick for tick in done if tick < bar_ticks]
+
+
+def draw(rng: Random, weights: dict[int, float], temperature: float) -> int:
+    """A key drawn with its weight, sharpened (below 1) or flattened (above 1)."""
+    top = max(weights.values())
+    bent = [(p / top) ** (1 / temperature) for p in weights.values()]
+    return rng.choices(list(weights), bent)[0]
+
+
+def adjust_density(
+    rng: Random, onsets: Ticks, wanted: float, strength: Callable[[int], float], bar_ticks: int
+) -> Ticks:
+    """Thin out weak onsets, or split the longest gaps, until `wanted` onsets are left.
+
+    A fractional `wanted` is rounded up or down by chance, so that bars add up to the ratio.
+    """
+    target = int(wanted) + (rng.random() < wanted - int(wanted))
+    kept = list(onsets)
+    if len(kept) > target:
+        order = sorted(kept, key=lambda t: strength(t) + 0.3 * rng.random(), reverse=True)
+        return sorted(order[:target])
+    while len(kept) < target and len(kept) < bar_ticks:
+        edges = [*kept, bar_ticks] if kept and kept[0] == 0 else [0, *kept, bar_ticks]
+        gaps = [(b - a, a) for a, b in pairwise(edges)]
+        widest = max(gap for gap, _ in gaps)
+        start = rng.choice([a for gap, a in gaps if gap >= widest * 0.99])
+        if start not in kept:
+            kept.append(start)
+        elif widest < 2:
+            break
+        else:
+            kept.append(_middle(start, widest, strength))
+        kept.sort()
+    return kept
+
+
+def _middle(start: int, gap: int, strength: Callable[[int], float]) -> int:
+    """The strongest tick near the middle of a gap."""
+    inner = range(start + max(1, gap // 4), start + gap - (gap // 4 if gap > 3 else 0))
+    ticks = list(inner) or [start + gap // 2]
+    return max(ticks, key=lambda t: (strength(t), -abs(2 * (t - start) - gap)))
