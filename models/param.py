@@ -75,7 +75,7 @@ class Param:
     def _number(self, value: object) -> int | float:
         try:
             number = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise self._refuse(value) from None
         low = -math.inf if self.low is None else self.low
         high = math.inf if self.high is None else self.high

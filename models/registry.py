@@ -86,7 +86,7 @@ def choose(engines: Sequence[Listing], command: str, *, name: str = "", role: st
     for engine in able:
         if not engine.reason:
             return engine
-    raise NotInstalled(f"{able[0].reason} Install it with: {able[0].install}", where="engine")
+    raise NotInstalled(f"{able[0].reason}; install it with: {able[0].install}", where="engine")
 
 
 def serves(info: EngineInfo, command: str, role: str = "") -> bool:
@@ -108,11 +108,16 @@ def _nobody(engines: Sequence[Listing], command: str, name: str, role: str) -> s
 
 
 def _listing(place: str, python: str) -> Listing:
-    info = load_class(place).info
+    """The engine at `place`; one that can't be imported is listed with the reason."""
+    try:
+        info = load_class(place).info
+    except BadArgument as error:
+        nothing = EngineInfo(place, "An engine that can't be loaded.", commands=())
+        return Listing(nothing, place, python, error.message, "check its entry in the settings")
     if python:  # its modules live in the other interpreter
         return Listing(info, place, python)
     missing = [module for module in info.modules if find_spec(module) is None]
     if not missing:
         return Listing(info, place)
-    reason = f"{info.name} needs {', '.join(missing)}, which is not installed."
+    reason = f"{info.name} needs {', '.join(missing)}, which is not installed"
     return Listing(info, place, reason=reason, install=f'pip install "nextbar[{info.extra}]"')

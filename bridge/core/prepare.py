@@ -53,10 +53,10 @@ def split_body(body: Mapping[str, Any]) -> tuple[tuple[Clip, ...], dict[str, Any
     """
     given = {name: value for name, value in body.items() if name not in {"clip", "clips"}}
     clips = body.get("clips", ())
-    if "clip" in body:
-        clips = [body["clip"], *clips]
     if not isinstance(clips, Sequence) or isinstance(clips, str):
         raise BadClip("clips must be a list of clips.", where="clips")
+    if "clip" in body:
+        clips = [body["clip"], *clips]
     return tuple(clip_from_data(clip) for clip in clips), given
 
 

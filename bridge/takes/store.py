@@ -111,8 +111,7 @@ class TakeStore:
         self._index.close()
 
     def _open(self, path: Path) -> Index:
-        """The index, made again from the files when it is broken, or missing beside takes."""
-        missing = not path.exists()
+        """The index, made again from the files when it is broken or empty."""
         try:
             index = Index(path)
         except sqlite3.OperationalError:  # no access, no room: a new index would not help
@@ -123,7 +122,7 @@ class TakeStore:
                 f"again from the files in {self.folder}."
             )
             return rebuild(path, self._summaries())
-        if missing:
+        if not index.newest(1):
             with index:
                 for summary in self._summaries():
                     index.put(summary)

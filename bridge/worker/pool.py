@@ -180,13 +180,16 @@ class WorkerPool:
         await asyncio.gather(*(self._workers.pop(lane).quit() for lane in tired))
 
     async def close(self) -> None:
-        """End every worker."""
+        """End every worker, also those that are just being spawned."""
+        await asyncio.gather(*self._starting.values(), return_exceptions=True)
         workers = list(self._workers.values())
         self._workers.clear()
         await asyncio.gather(*(worker.quit() for worker in workers))
 
     async def _spawn(self, lane: str, python: str) -> Worker:
         try:
+            if lane in self._workers:  # its memory shall be back before there is a new one
+                await self._workers.pop(lane).quit()
             process = await asyncio.create_subprocess_exec(
                 python or sys.executable,
                 "-m",

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Engines that misbehave on purpose, under the same contract as the real ones.
+
+A worker finds them as `engines:Crash` when `tests/` is on its path.
+"""
+
+import os
+import time
+
+from models.clip import Note
+from models.edit import continuation_frame
+from models.engine import Answer, EngineInfo, Partial, Progress, Result
+
+
+def info(name):
+    return EngineInfo(name, f"Test engine {name}.", commands=("continue", "vary"))
+
+
+def one_note(request):
+    frame = continuation_frame(request.clips[0], request.args["bars"] * 4.0)
+    return frame.with_notes([Note(60, 0.0, 1.0, origin="new")])
+
+
+class Slow:
+    """Takes about a second, yields often, and can be cancelled between two yields."""
+
+    info = info("slow")
+
+    def load(self, device):
+        pass
+
+    def generate(self, request):
+        answer = one_note(request)
+        for step in range(100):
+            time.sleep(0.01)
+            yield Progress(step / 100)
+        yield Partial(0, 0, 1, 0.0, answer.length_beats, answer.notes)
+        yield Result((Answer((answer,)),))
+
+
+class Deaf(Slow):
+    """Never yields again, so that only a kill can stop it."""
+
+    info = info("deaf")
+
+    def generate(self, request):
+        yield Progress(0.1)
+        while True:
+            time.sleep(0.05)
+
+
+class Crash(Slow):
+    """Its process ends in the middle of the job."""
+
+    info = info("crash")
+
+    def generate(self, request):
+        yield Progress(0.1)
+        os._exit(7)
+
+
+class Raises(Slow):
+    """A bug."""
+
+    info = info("raises")
+
+    def generate(self, request):
+        yield Progress(0.1)
+        raise ZeroDivisionError("test")
+
+
+class Hungry(Slow):
+    """Wants more memory than it may have."""
+
+    info = info("hungry")
+
+    def generate(self, request):
+        yield Progress(0.1)
+        block = bytearray(8 << 30)
+        yield Result((Answer((one_note(request).with_notes([Note(block[0], 0, 1)]),)),))
+
+
+class Liar(Slow):
+    """Breaks the note contract: it passes off the source's notes as new bars."""
+
+    info = info("liar")
+
+    def generate(self, request):
+        yield Result((Answer((request.clips[0],)),))
+
+
+class Silent(Slow):
+    """Ends without a result."""
+
+    info = info("silent")
+
+    def generate(self, request):
+        yield Progress(0.5)
+
+
+class Quick(Slow):
+    """One note, at once."""
+
+    info = info("quick")
+
+    def generate(self, request):
+        answer = one_note(request)
+        yield Progress(0.5)
+        yield Result((Answer((answer,)),) * request.takes, stats={"pid": os.getpid()})

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The store of takes: kept, found, recalled, pruned, and safe when things break."""
+
+import json
+import sqlite3
+
+import pytest
+
+from bridge.errors import BadMessage, StorageFailed, UnknownTake
+from bridge.takes import Keepsake, TakeStore
+from bridge.takes.take import summary_of
+from models.clip import Clip, Note
+from models.engine import Request
+from models.errors import BadFile
+from models.wire import clip_to_data, request_to_data
+
+SOURCE = Clip((Note(60, 1 / 3, 0.1, 90.5, mute=True, probability=0.3, id=7),), 4.0, name="riff")
+ANSWERS = tuple(Clip((Note(60 + n, 0.0, 1.0, origin="new"),), 4.0) for n in range(3))
+
+
+def keepsake(count=1):
+    request = Request("continue", (SOURCE,), {"bars": 1, "lock": (36,)}, seed=7, takes=count)
+    answers = tuple((clip_to_data(answer),) for answer in ANSWERS[:count])
+    return Keepsake(request_to_data(request), answers, "motif", stats={"infer_ms": 1.0})
+
+
+@pytest.fixture
+def store(tmp_path):
+    with_clock = TakeStore(tmp_path / "takes", lambda: 1_700_000_000.0, limit=5)
+    yield with_clock
+    with_clock.close()
+
+
+def test_what_was_kept_comes_back_exactly(store):
+    assert store.keep(keepsake(3)) == ("t1", "t2", "t3")
+    take = store.load("t2")
+    assert take.parts == (ANSWERS[1],)
+    assert take.parts[0].notes[0].origin == "new"
+    assert take.request.clips == (SOURCE,)
+    assert take.request.args["lock"] == (36,)
+    assert (take.summary.seed, take.summary.rank, take.summary.name) == (7, 1, "riff")
+    assert take.summary.created == "2023-11-14T22:13:20+00:00"
+
+
+def test_the_newest_come_first_and_the_oldest_go(store):
+    store.keep(keepsake())
+    store.mark("t1", keep=True)
+    for _ in range(7):
+        store.keep(keepsake())
+    assert [take.id for take in store.list(20)] == ["t8", "t7", "t6", "t5", "t4", "t1"]
+    assert not (store.folder / "t2.json").exists()
+
+
+def test_names_are_never_used_twice(store):
+    store.keep(keepsake())
+    store.forget("t1")
+    assert store.keep(keepsake()) == ("t2",)
+    with pytest.raises(UnknownTake):
+        store.load("t1")
+
+
+@pytest.mark.parametrize("wreck", [b"", b"this is not a database at all" * 100, None])
+def test_a_broken_index_is_set_aside_and_nothing_is_lost(store, wreck):
+    store.keep(keepsake(3))
+    store.mark("t3", keep=True)
+    store.close()
+    path = store.folder / "takes.sqlite3"
+    if wreck is None:
+        data = bytearray(path.read_bytes())
+        data[1000:] = b"\xff" * (len(data) - 1000)
+        path.write_bytes(data)
+    else:
+        path.write_bytes(wreck)
+    again = TakeStore(store.folder, lambda: 0.0, limit=5)
+    assert [take.id for take in again.list()] == ["t3", "t2", "t1"]
+    assert again.load("t1").parts == (ANSWERS[0],)
+    assert again.list()[0].kept
+    assert again.keep(keepsake()) == ("t4",)
+    if wreck != b"":  # an empty file is a new database to SQLite
+        assert "set aside" in again.notice
+        assert list(store.folder.glob("*.broken-1"))
+    again.close()
+
+
+def test_a_missing_index_is_made_again(store):
+    store.keep(keepsake(2))
+    store.close()
+    for path in store.folder.glob("takes.sqlite3*"):
+        path.unlink()
+    again = TakeStore(store.folder, lambda: 0.0)
+    assert len(again.list()) == 2
+    again.close()
+
+
+def test_a_full_disk_keeps_all_or_none_and_what_was_there(store, monkeypatch):
+    store.keep(keepsake())
+    real, calls = store._write, []
+
+    def second_fails(data):
+        calls.append(data)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        return real(data)
+
+    monkeypatch.setattr(store, "_write", second_fails)
+    with pytest.raises(StorageFailed, match="No space left"):
+        store.keep(keepsake(3))
+    assert [take.id for take in store.list()] == ["t1"]
+    assert [path.name for path in store.folder.glob("t*.json")] == ["t1.json"]
+    assert store.load("t1").parts == (ANSWERS[0],)
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageFailed, match="takes_folder"):
+        TakeStore(tmp_path / "file" / "takes", lambda: 0.0)
+
+
+def test_a_broken_file_is_named(store):
+    store.keep(keepsake())
+    (store.folder / "t1.json").write_text("{")
+    with pytest.raises(BadFile, match=r"t1\.json"):
+        store.load("t1")
+
+
+def test_two_programs_share_one_store(store):
+    other = TakeStore(store.folder, lambda: 0.0)
+    assert store.keep(keepsake()) == ("t1",)
+    assert other.keep(keepsake()) == ("t2",)
+    assert len(store.list()) == 2
+    other.close()
+
+
+@pytest.mark.parametrize("data", [{}, {"take": "t1"}, {"request": 3}])
+def test_what_is_not_a_take_is_refused(data):
+    with pytest.raises(BadMessage):
+        summary_of(data)
+
+
+def test_a_take_is_one_readable_file(store):
+    store.keep(keepsake())
+    data = json.loads((store.folder / "t1.json").read_text())
+    assert data["request"]["seed"] == 7
+    with sqlite3.connect(store.folder / "takes.sqlite3") as db:
+        assert db.execute("SELECT id FROM takes").fetchall() == [("t1",)]
+    db.close()

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real worker processes: run, cancel, kill, crash, run out of memory, and go on."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.worker.pool import Work, WorkerPool
+from models.clip import Clip, Note
+from models.engine import Request
+from models.wire import request_to_data
+
+SOURCE = Clip((Note(60, 0.0, 1.0), Note(62, 1.0, 1.0)), 4.0)
+REQUEST = request_to_data(Request("continue", (SOURCE,), {"bars": 2}, seed=1))
+WAIT_S = 20.0
+
+
+@pytest.fixture(autouse=True)
+def findable_engines(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+
+
+class Office:
+    """A pool, with the frames that each job got."""
+
+    def __init__(self, **options):
+        self.frames = {}
+        self.news = asyncio.Event()
+        self.pool = WorkerPool(self.report, **options)
+
+    def report(self, job, frame):
+        self.frames.setdefault(job, []).append(frame)
+        self.news.set()
+
+    async def run(self, engine, job="j1", lane="lane", python=""):
+        work = Work(f"engines:{engine}", REQUEST, python)
+        await self.pool.run(lane, job, work)
+
+    async def until(self, job, *kinds):
+        async def wait():
+            while not (seen := [f for f in self.frames.get(job, []) if f["type"] in kinds]):
+                self.news.clear()
+                await self.news.wait()
+            return seen[0]
+
+        return await asyncio.wait_for(wait(), WAIT_S)
+
+    async def last(self, job="j1"):
+        return await self.until(job, "result", "failed", "stopped")
+
+
+def with_office(scenario, **options):
+    async def main():
+        office = Office(**options)
+        try:
+            return await scenario(office)
+        finally:
+            await office.pool.close()
+
+    return asyncio.run(main())
+
+
+def test_a_job_runs_in_another_process_and_the_worker_stays_warm():
+    async def scenario(office):
+        await office.run("Quick", "j1")
+        first = await office.last("j1")
+        await office.run("Quick", "j2")
+        return first["stats"], (await office.last("j2"))["stats"]
+
+    first, second = with_office(scenario)
+    assert first["pid"] == second["pid"] != os.getpid()
+    assert {"load_ms", "infer_ms", "notes"} <= set(first)
+
+
+@pytest.mark.parametrize("engine", ["Slow", "Deaf"])
+def test_a_cancelled_job_stops_within_two_seconds_and_the_next_one_runs(engine):
+    async def scenario(office):
+        loop = asyncio.get_running_loop()
+        await office.run(engine)
+        await office.until("j1", "progress")
+        worker = office.pool._workers["lane"].process.pid
+        started = loop.time()
+        office.pool.stop("j1")
+        office.pool.stop("j1")
+        frame = await office.last("j1")
+        took_s = loop.time() - started
+        await office.run("Quick", "j2")
+        return frame, took_s, worker, await office.last("j2")
+
+    frame, took_s, worker, after = with_office(scenario)
+    assert frame["type"] == "stopped"
+    assert took_s < 2
+    assert after["type"] == "result"
+    assert (after["stats"]["pid"] == worker) == (engine == "Slow")
+
+
+def test_a_job_cancelled_while_its_worker_starts_never_runs():
+    async def scenario(office):
+        starting = asyncio.create_task(office.run("Quick"))
+        await asyncio.sleep(0)
+        office.pool.stop("j1")
+        await starting
+        return await office.last("j1"), office.frames["j1"]
+
+    frame, frames = with_office(scenario)
+    assert frame["type"] == "stopped"
+    assert len(frames) == 1
+
+
+@pytest.mark.parametrize(
+    ("engine", "code", "words"),
+    [
+        ("Crash", "worker_died", "exit code 7"),
+        ("Raises", "engine_fault", "ZeroDivisionError"),
+        ("Liar", "engine_fault", "beats"),
+        ("Silent", "engine_fault", "without a result"),
+        ("Missing", "bad_argument", "does not name an engine"),
+    ],
+)
+def test_whatever_goes_wrong_is_one_clear_failure_and_the_next_job_runs(engine, code, words):
+    async def scenario(office):
+        await office.run(engine)
+        failed = await office.last("j1")
+        await office.run("Quick", "j2")
+        return failed, await office.last("j2")
+
+    failed, after = with_office(scenario)
+    assert (failed["type"], failed["code"]) == ("failed", code)
+    assert words in failed["message"]
+    assert after["type"] == "result"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no memory limit can be set on Windows")
+def test_running_out_of_memory_ends_only_the_job():
+    async def scenario(office):
+        await office.run("Hungry")
+        failed = await office.last("j1")
+        await office.run("Quick", "j2")
+        return failed, await office.last("j2")
+
+    failed, after = with_office(scenario, memory_mb=1000)
+    assert (failed["type"], failed["code"]) == ("failed", "out_of_memory")
+    assert after["type"] == "result"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_a_worker_killed_from_outside_fails_its_job():
+    async def scenario(office):
+        await office.run("Slow")
+        await office.until("j1", "progress")
+        office.pool._workers["lane"].process.kill()
+        return await office.last("j1")
+
+    failed = with_office(scenario)
+    assert (failed["type"], failed["code"]) == ("failed", "worker_died")
+    assert "memory" in failed["message"]
+
+
+def test_another_interpreter_is_used_and_a_missing_one_is_named():
+    async def scenario(office):
+        await office.run("Quick", python=sys.executable)
+        await office.run("Quick", "j2", "other", python="/no/such/python")
+        return await office.last("j1"), await office.last("j2")
+
+    first, second = with_office(scenario)
+    assert first["type"] == "result"
+    assert "/no/such/python" in second["message"]
+
+
+def test_idle_workers_are_retired():
+    async def scenario(office):
+        await office.run("Quick")
+        await office.last("j1")
+        process = office.pool._workers["lane"].process
+        await asyncio.sleep(0.01)
+        await office.pool.retire()
+        return process.returncode, office.pool._workers
+
+    returncode, workers = with_office(scenario, keep_alive_s=0.0)
+    assert returncode == 0
+    assert workers == {}
+
+
+def test_a_worker_ends_with_its_daemon():
+    async def scenario(office):
+        await office.run("Deaf")
+        await office.until("j1", "progress")
+        return office.pool._workers["lane"].process
+
+    assert with_office(scenario).returncode is not None
