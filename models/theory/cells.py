@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cells: the spans in which a chord may change, with the weights of the notes in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.theory.score import Score, Sound, strength_at
+from models.theory.steps import Steps
+
+_MAX_CELLS_A_SOUND = 64  # a sound held for longer says nothing new
+_STEP_SOUNDS = 500
+_CHORDAL_LAYERS = 1.8  # as many notes at once on average sound like chords
+_SHORTEST_BEATS = 1e-6
+_LEFT_BY_STEP = 0.55  # a weak short note that moves on by step is likely a passing note
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place for a chord: `level` is 1 at a bar line, 0.75 at a pulse group, 0.5 at a pulse."""
+
+    start_beats: float
+    end_beats: float
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A span with what sounds in it.
+
+    Attributes:
+        start_beats, end_beats: its place.
+        change_cost: what a new chord here costs.
+        hold_score: what keeping the chord is worth.
+        weights: for each pitch class how much it sounds.
+        bass: pitch class of the lowest voice, where there is harmony above it.
+        bass_weight: how much that says.
+        fullness: 0 for a lone line, 1 where whole chords sound.
+        closes: a phrase ends in it.
+        final: the last phrase does.
+    """
+
+    start_beats: float
+    end_beats: float
+    change_cost: float
+    hold_score: float
+    weights: tuple[float, ...]
+    bass: int | None = None
+    bass_weight: float = 0.0
+    fullness: float = 0.0
+    closes: bool = False
+    final: bool = False
+
+
+def group_spans(score: Score) -> Steps[list[Span]]:
+    """Spans of bars and pulse groups; of single pulses where whole chords move."""
+    groups: list[Span] = []
+    pulses: list[float] = []
+    for bar, starts in zip(score.bars, score.groups, strict=True):
+        edges = [*starts, bar.end_beats]
+        for index, start in enumerate(starts):
+            low, high = max(start, score.start_beats), min(edges[index + 1], score.end_beats)
+            if high - low > _SHORTEST_BEATS:
+                groups.append(Span(low, high, 0.75 if index else 1.0))
+                pulses.append(bar.metre.pulse_beats)
+    inside = yield from _spread(score.pitched, groups)
+    spans: list[Span] = []
+    for group, sounds, pulse in zip(groups, inside, pulses, strict=True):
+        covered = sum(
+            min(s.end_beats, group.end_beats) - max(s.start_beats, group.start_beats)
+            for s in sounds
+        )
+        chordal = covered >= _CHORDAL_LAYERS * (group.end_beats - group.start_beats)
+        spans += pulse_spans(group, pulse) if chordal else [group]
+        yield
+    return spans
+
+
+def pulse_spans(group: Span, pulse_beats: float) -> list[Span]:
+    """The span cut into pulses; what is left over at its end goes with the last one."""
+    spans = []
+    start, level = group.start_beats, group.level
+    while start < group.end_beats - _SHORTEST_BEATS:
+        end = start + pulse_beats
+        if group.end_beats - end < pulse_beats / 3:
+            end = group.end_beats
+        spans.append(Span(start, end, level))
+        start, level = end, 0.5
+    return spans
+
+
+def fill_cells(
+    score: Score,
+    spans: Sequence[Span],
+    phrase_ends: Sequence[float] = (),
+    *,
+    change_costs: tuple[float, float, float] = (0.35, 0.75, 1.6),
+    hold_score: float = 0.0,
+) -> Steps[list[Cell]]:
+    """Weigh the score's notes in every span.
+
+    Args:
+        score: what sounds.
+        spans: in order, without gaps.
+        phrase_ends: onsets of the notes that end a phrase.
+        change_costs: cost of a new chord at a bar line, a pulse group and a pulse.
+        hold_score: what keeping a chord is worth.
+    """
+    inside = yield from _spread(score.pitched, spans)
+    pulse = score.frame.metre.pulse_beats
+    ends = sorted(phrase_ends)
+    last = ends[-1] if ends else None
+    cells = []
+    for index, (span, sounds) in enumerate(zip(spans, inside, strict=True)):
+        closing = [e for e in ends if span.start_beats - 0.1 <= e < span.end_beats - 0.1]
+        cost = _change_cost(span, change_costs)
+        weights, bass, bass_weight, fullness = _weigh(span, sounds, pulse)
+        cells.append(
+            Cell(
+                span.start_beats,
+                span.end_beats,
+                cost,
+                hold_score,
+                weights,
+                bass,
+                bass_weight,
+                fullness,
+                bool(closing),
+                bool(closing) and closing[-1] == last,
+            )
+        )
+        if index % 16 == 0:
+            yield
+    return cells
+
+
+def _change_cost(span: Span, costs: tuple[float, float, float]) -> float:
+    bar, group, pulse = costs
+    if span.level >= 1:
+        return bar
+    return group if span.level >= 0.75 else pulse
+
+
+def _spread(sounds: Sequence[Sound], spans: Sequence[Span]) -> Steps[list[list[Sound]]]:
+    """For each span what sounds in it."""
+    inside: list[list[Sound]] = [[] for _ in spans]
+    first = 0
+    for count, sound in enumerate(sounds):
+        while first < len(spans) - 1 and spans[first].end_beats <= sound.start_beats + 1e-6:
+            first += 1
+        for index in range(first, min(first + _MAX_CELLS_A_SOUND, len(spans))):
+            if spans[index].start_beats >= sound.end_beats - 1e-6:
+                break
+            inside[index].append(sound)
+        if count % _STEP_SOUNDS == 0:
+            yield
+    return inside
+
+
+def _weigh(
+    span: Span, sounds: Sequence[Sound], pulse_beats: float
+) -> tuple[tuple[float, ...], int | None, float, float]:
+    """Pitch-class weights, the lowest voice with its weight, and fullness."""
+    weights = [0.0] * 12
+    total_beats = span.end_beats - span.start_beats
+    per_pitch: dict[int, float] = {}
+    covered = 0.0
+    for index, sound in enumerate(sounds):
+        beats = min(sound.end_beats, span.end_beats) - max(sound.start_beats, span.start_beats)
+        covered += beats
+        weight = beats / pulse_beats * _importance(span, sounds, index)
+        weights[sound.pitch % 12] += weight
+        per_pitch[sound.pitch] = per_pitch.get(sound.pitch, 0.0) + weight
+    # Four doublings of a note are one opinion, not four.
+    limit = 1.2 * total_beats / pulse_beats
+    limited = tuple(min(weight, limit) for weight in weights)
+    layers = covered / total_beats
+    fullness = min(max(layers - 1.2, 0.0) / 1.8, 1.0) * total_beats / pulse_beats
+    if layers < 1.5 or not per_pitch:
+        return limited, None, 0.0, fullness
+    heard = [pitch for pitch, weight in per_pitch.items() if weight > 0.15]
+    lowest = min(heard or per_pitch)
+    return limited, lowest % 12, min(per_pitch[lowest], limit), fullness
+
+
+def _importance(span: Span, sounds: Sequence[Sound], index: int) -> float:
+    """How much a note says of the harmony: its accent, and whether it merely passes."""
+    sound = sounds[index]
+    weight = 0.6 + 0.6 * sound.strength
+    if sound.start_beats < span.start_beats - 0.1:
+        weight = 0.8  # held from before: it may be a suspension
+    following = sounds[index + 1] if index + 1 < len(sounds) else None
+    if following is None or following.line != sound.line or sound.strength >= 0.5:
+        return weight
+    by_step = 0 < abs(following.pitch - sound.pitch) <= 2
+    touching = abs(following.start_beats - sound.end_beats) < 0.2
+    return weight * _LEFT_BY_STEP if by_step and touching else weight
+
+
+def phrase_ends(score: Score, line: Sequence[Sound]) -> list[float]:
+    """Onsets of notes that end a phrase: long ones, and those before a rest; the last always."""
+    if not line:
+        return []
+    lengths = sorted(sound.end_beats - sound.start_beats for sound in line)
+    usual = lengths[len(lengths) // 2]
+    ends = []
+    since = line[0].start_beats
+    for index, sound in enumerate(line[:-1]):
+        gap = line[index + 1].start_beats - sound.start_beats
+        bar = score.frame.metre_at(sound.start_beats).bar_beats
+        long = gap >= max(2 * usual, score.frame.metre.pulse_beats * 1.5)
+        strong = strength_at(score.frame, score.bars, sound.start_beats) >= 0.5
+        if long and strong and sound.start_beats - since >= 1.4 * bar:
+            ends.append(sound.start_beats)
+            since = line[index + 1].start_beats
+    return [*ends, line[-1].start_beats]
