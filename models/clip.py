@@ -52,14 +52,27 @@ class Note:
     origin: Origin = field(default="kept", compare=False)
 
     def __post_init__(self) -> None:
+        if not (
+            isinstance(self.pitch, int)
+            and 0 <= self.pitch <= 127
+            and -MAX_BEATS <= self.start_beats <= MAX_BEATS
+            and 0 < self.duration_beats <= MAX_BEATS
+            and 1 <= self.velocity <= 127
+            and 0 <= self.probability <= 1
+            and -127 <= self.velocity_deviation <= 127
+            and 0 <= self.release_velocity <= 127
+        ):
+            raise self._fault()
+
+    def _fault(self) -> BadClip:
+        """The error that names the first field out of its range."""
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if not low <= value <= high:  # false for NaN too
-                raise BadClip(f"{name} is {value}; it must be {low:g} to {high:g}.", where=name)
+                return BadClip(f"{name} is {value}; it must be {low:g} to {high:g}.", where=name)
         if self.duration_beats <= 0:
-            raise BadClip("duration_beats must be above 0.", where="duration_beats")
-        if not isinstance(self.pitch, int):
-            raise BadClip(f"pitch is {self.pitch}; it must be a whole number.", where="pitch")
+            return BadClip("duration_beats must be above 0.", where="duration_beats")
+        return BadClip(f"pitch is {self.pitch}; it must be a whole number.", where="pitch")
 
     @property
     def end_beats(self) -> float:

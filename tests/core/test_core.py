@@ -318,49 +318,32 @@ def test_shutting_down_ends_every_job_once(core):
     assert core.shut_down(1.0) == []
 
 
+def random_step(core, rng, now):
+    """One thing that a client or a worker might do next."""
+    client = rng.choice("ab")
+    if rng.random() < 0.5:
+        op, engine = rng.choice(["continue", "vary"]), rng.choice(["quick", "slow"])
+        target = rng.choice(["", "x", "y"])
+        return ask(core, op, rng.randrange(1, 1000), client, now, target=target, engine=engine)
+    if rng.random() < 0.3:
+        return ask(core, "cancel", 0, client, now, job=f"j{rng.randrange(1, 500)}")
+    busy = [job.id for job in core.book._jobs.values() if core.book.occupies_worker(job.id)]
+    failed = {"type": "failed", "code": "engine_fault", "message": "m", "where": ""}
+    frame = rng.choice([result_frame(), failed, {"type": "stopped"}])
+    return core.heard(rng.choice(busy), frame, now) if busy else []
+
+
 def test_at_random_every_job_ends_exactly_once(core):
     rng = random.Random(5)
-    ended, accepted = {}, set()
+    effects = []
     for step in range(3000):
-        now = step / 50
-        if rng.random() < 0.5:
-            effects = ask(
-                core,
-                rng.choice(["continue", "vary"]),
-                rng.randrange(1, 1000),
-                now=now,
-                client=rng.choice("ab"),
-                target=rng.choice(["", "x", "y"]),
-                engine=rng.choice(["quick", "slow"]),
-            )
-        elif rng.random() < 0.3:
-            effects = ask(core, "cancel", job=f"j{rng.randrange(1, 500)}", client=rng.choice("ab"))
-        else:
-            busy = [j.id for j in core.book._jobs.values() if core.book.occupies_worker(j.id)]
-            if not busy:
-                continue
-            kind = rng.choice(["result", "failed", "stopped"])
-            frame = (
-                result_frame()
-                if kind == "result"
-                else {"type": kind, "code": "engine_fault", "message": "m", "where": ""}
-            )
-            effects = core.heard(rng.choice(busy), frame, now)
-        for effect in effects:
-            if isinstance(effect, Deliver):
-                event = effect.event
-                if event.name == "accepted":
-                    accepted.add(event.fields["job"])
-                if event.name in TERMINAL:
-                    job = event.fields["job"]
-                    ended[job] = ended.get(job, 0) + 1
-    for client in "ab":
-        for effect in ask(core, "cancel_all", client=client):
-            if isinstance(effect, Deliver) and effect.event.name in TERMINAL:
-                job = effect.event.fields["job"]
-                ended[job] = ended.get(job, 0) + 1
-    assert set(ended) == accepted
-    assert set(ended.values()) == {1}
+        effects += random_step(core, rng, step / 50)
+    effects += ask(core, "cancel_all", client="a") + ask(core, "cancel_all", client="b")
+    told = [effect.event for effect in effects if isinstance(effect, Deliver)]
+    accepted = {event.fields["job"] for event in told if event.name == "accepted"}
+    ended = [event.fields["job"] for event in told if event.name in TERMINAL]
+    assert len(accepted) > 500
+    assert sorted(ended) == sorted(accepted)
 
 
 def test_the_built_in_engines_are_listed():

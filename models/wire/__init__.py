@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clips, requests and engine events as plain JSON data, exact to the last bit."""
+
+from models.wire.clips import clip_from_data, clip_to_data
+from models.wire.events import event_from_data, event_to_data, request_from_data, request_to_data
+from models.wire.notes import NOTE_FIELDS, notes_from_data, notes_to_data
+
+__all__ = [
+    "NOTE_FIELDS",
+    "clip_from_data",
+    "clip_to_data",
+    "event_from_data",
+    "event_to_data",
+    "notes_from_data",
+    "notes_to_data",
+    "request_from_data",
+    "request_to_data",
+]

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests to engines and their events as JSON data, for workers and for takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.engine import Answer, EngineEvent, Partial, Progress, Request, Result
+from models.wire.clips import clip_from_data, clip_to_data
+from models.wire.notes import notes_from_data, notes_to_data
+
+_PARTIAL_NUMBERS = ("take", "part", "index", "count", "start_beats", "end_beats")
+
+
+def request_to_data(request: Request) -> dict[str, Any]:
+    """A request as JSON data, for the worker and for takes."""
+    return {
+        "command": request.command,
+        "clips": [clip_to_data(clip) for clip in request.clips],
+        "args": dict(request.args),
+        "seed": request.seed,
+        "takes": request.takes,
+    }
+
+
+def request_from_data(data: Mapping[str, Any]) -> Request:
+    """The request that `request_to_data` wrote."""
+    args = {name: tuple(v) if isinstance(v, list) else v for name, v in data["args"].items()}
+    clips = tuple(clip_from_data(clip) for clip in data["clips"])
+    return Request(data["command"], clips, args, data["seed"], data["takes"])
+
+
+def event_to_data(event: EngineEvent) -> dict[str, Any]:
+    """An engine's event as JSON data, tagged with its type."""
+    if isinstance(event, Progress):
+        return {
+            "type": "progress",
+            "fraction": event.fraction,
+            "stage": event.stage,
+            "notes": event.notes,
+        }
+    if isinstance(event, Partial):
+        plain = {name: getattr(event, name) for name in
