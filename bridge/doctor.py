@@ -6,7 +6,6 @@ No check needs Live or the network, and none takes longer than about a second.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
@@ -130,7 +129,7 @@ def check_takes_database(path: Path) -> Check:
     if not path.exists():
         return Check("takes database", "ok", "none yet; the first take makes it")
     deadline = time.monotonic() + DATABASE_CHECK_S
-    broken = f"move {path} away; the next take makes a new one"
+    broken = "nextbar takes list  # sets it aside and makes it again from the takes"
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.5)
         try:
@@ -149,7 +148,7 @@ def check_takes_database(path: Path) -> Check:
 
 def check_port(name: str, kind: socket.SocketKind, host: str, port: int) -> Check:
     """The port is free, or our own daemon listens there."""
-    key = name.replace(" ", "_")
+    key = "osc" if kind is socket.SOCK_DGRAM else "http"
     try:
         family = socket.getaddrinfo(host, port, type=kind)[0][0]
         with socket.socket(family, kind) as probe:
@@ -168,11 +167,10 @@ def check_port(name: str, kind: socket.SocketKind, host: str, port: int) -> Chec
 
 def running_daemon() -> Mapping[str, Any]:
     """What the port file says of the daemon that runs: pid, version, ports; empty without one."""
-    try:
-        data = json.loads(paths.port_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) and _is_alive(data.get("pid")) else {}
+    from bridge.runtime import read_ports
+
+    facts = read_ports()
+    return facts if _is_alive(facts.get("pid")) else {}
 
 
 def _is_alive(pid: object) -> bool:

@@ -46,12 +46,12 @@ def takes_folder() -> Path:
 
 
 def takes_database(folder: Path | None = None) -> Path:
-    """`takes.sqlite3` in the takes folder.
+    """`takes.sqlite` in the takes folder.
 
     Args:
         folder: the takes folder, where it is not the usual one.
     """
-    return (folder or takes_folder()) / "takes.sqlite3"
+    return (folder or takes_folder()) / "takes.sqlite"
 
 
 def log_folder() -> Path:
@@ -73,8 +73,9 @@ def runtime_folder() -> Path:
     r"""The folder for what matters only while the daemon runs.
 
     Linux `$XDG_RUNTIME_DIR/nextbar`, or `~/.local/state/nextbar/run` in a session without one
-    (a folder in /tmp would not be ours alone), macOS `~/Library/Caches/TemporaryItems/nextbar`, Windows
-    `%LOCALAPPDATA%\Temp\nextbar`; `run` below `NEXTBAR_HOME`.
+    (a folder in /tmp would not be ours alone), macOS
+    `~/Library/Caches/TemporaryItems/nextbar`, Windows `%LOCALAPPDATA%\Temp\nextbar`; `run`
+    below `NEXTBAR_HOME`.
     """
     root = home()
     if root is None and sys.platform == "linux":

@@ -70,7 +70,8 @@ class Param:
         number = "whole number" if self.kind in {"int", "ints"} else "number"
         if self.low is None or self.high is None:
             return f"any {number}"
-        return f"a {number} from {self.low:g} to {self.high:g}" + f" {self.unit}".rstrip()
+        span = f"{_plain(self.low)} to {_plain(self.high)}"
+        return f"a {number} from {span}" + f" {self.unit}".rstrip()
 
     def _number(self, value: object) -> int | float:
         try:
@@ -126,6 +127,11 @@ def coerce_all(params: Sequence[Param], given: Mapping[str, object]) -> dict[str
             raise BadArgument(f"{param.name} is needed: {param.doc}", where=param.name)
         values[param.name] = param.default if value is None else param.coerce(value)
     return values
+
+
+def _plain(number: float) -> str:
+    """2147483647 instead of 2.14748e+09, and 4 instead of 4.0."""
+    return str(int(number)) if float(number).is_integer() else str(number)
 
 
 def _items(value: object) -> Iterable[object]:

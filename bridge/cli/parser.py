@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From words to a verb: finds it, parses its arguments, runs it, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import NoReturn
+
+from bridge import __version__, paths
+from bridge.cli.output import say, say_error, say_json
+from bridge.cli.verb import Verb
+from bridge.errors import NextbarError
+from models.errors import BadArgument
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class _Parser(ArgumentParser):
+    """A parser that raises a sentence instead of printing its usage and leaving."""
+
+    def error(self, message: str) -> NoReturn:
+        text = f"{message[:1].upper()}{message[1:].rstrip('.')}; see {self.prog} --help."
+        raise BadArgument(text, where="argument")
+
+
+def all_verbs() -> dict[str, Verb]:
+    """Every verb by name, in the order of the overview."""
+    from bridge.cli import demo, engines, health, jobs, osc, run, settings, show, takes
+
+    modules = (run, jobs, demo, show, takes, engines, settings, health, osc)
+    return {verb.name: verb for module in modules for verb in module.verbs()}
+
+
+def run_words(words: Sequence[str]) -> int:
+    """Run a command line and give its exit code; nothing is raised but exits of `--help`."""
+    as_json = "--json" in words
+    try:
+        return _dispatch(list(words))
+    except KeyboardInterrupt:
+        print("nextbar: stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except NextbarError as error:
+        say_error(error, as_json=as_json)
+        return USAGE if isinstance(error, BadArgument) else FAILED
+    except Exception as error:  # the border of the command line: a user never meets a traceback
+        say_error(_fault(error), as_json=as_json)
+        return FAILED
+
+
+def _dispatch(words: list[str]) -> int:
+    verbs = all_verbs()
+    if words[:1] in (["-h"], ["--help"], ["help"]):
+        say(overview(verbs))
+        return DONE
+    if words[:1] == ["--version"]:
+        say_json({"version": __version__})  # alone it was answered before
+        return DONE
+    if not words or words[0].startswith("-"):
+        words = ["run", *words]
+    verb, rest = _find(verbs, words)
+    return verb.run(parse(verb, rest))
+
+
+def _find(verbs: Mapping[str, Verb], words: list[str]) -> tuple[Verb, list[str]]:
+    """The verb that the first word or two name, and the words after it."""
+    for count in (2, 1):
+        verb = verbs.get(" ".join(words[:count]))
+        if verb and len(words) >= count:
+            return verb, words[count:]
+    below = [name for name in verbs if name.startswith(words[0] + " ")]
+    if below:
+        raise BadArgument(f"Say which: {', '.join(f'nextbar {name}' for name in below)}.")
+    near = get_close_matches(words[0], {name.split()[0] for name in verbs}, n=1)
+    hint = f"did you mean {near[0]}?" if near else "nextbar --help lists what there is."
+    raise BadArgument(f"There is no verb {words[0]:.40}; {hint}", where="verb")
+
+
+def parse(verb: Verb, words: Sequence[str]) -> Namespace:
+    """The verb's arguments.
+
+    Raises:
+        BadArgument: they don't fit; the message names the flag.
+    """
+    parser = parser_of(verb)
+    # Flags and files may be mixed freely, as in `in.mid -o out.mid more.mid`.
+    return parser.parse_intermixed_args(words)
+
+
+def parser_of(verb: Verb) -> ArgumentParser:
+    """The parser of one verb, complete with help."""
+    parser = _Parser(
+        prog=f"nextbar {verb.name}",
+        description=verb.doc,
+        epilog=f"example:\n  {verb.example}",
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    verb.arguments(parser)
+    return parser
+
+
+def overview(verbs: Mapping[str, Verb]) -> str:
+    """What `nextbar --help` prints."""
+    lines = ["usage: nextbar [verb] [arguments]; without a verb the daemon runs", ""]
+    for group in dict.fromkeys(verb.group for verb in verbs.values()):
+        lines.append(f"{group}:")
+        members = [verb for verb in verbs.values() if verb.group == group]
+        lines += [f"  {verb.name:18} {verb.doc}" for verb in members]
+        lines.append("")
+    lines.append("`nextbar VERB --help` has every flag and an example; `nextbar --version`.")
+    return "\n".join(lines)
+
+
+def _fault(error: Exception) -> NextbarError:
+    """Our own fault in one sentence; the traceback goes to a file for the bug report."""
+    place = paths.log_folder() / "command-line.log"
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("a", encoding="utf-8") as log:
+            traceback.print_exception(error, file=log)
+    except OSError:
+        place = paths.log_folder()
+    brief = f"{type(error).__name__}: {error}"[:200]
+    return NextbarError(f"This is a fault of nextbar's own ({brief}); {place} has the details.")
