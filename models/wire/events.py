@@ -41,4 +41,19 @@ def event_to_data(event: EngineEvent) -> dict[str, Any]:
             "notes": event.notes,
         }
     if isinstance(event, Partial):
-        plain = {name: getattr(event, name) for name in
+        plain = {name: getattr(event, name) for name in _PARTIAL_NUMBERS}
+        return {"type": "partial", **plain, "notes": notes_to_data(event.notes)}
+    answers = [[clip_to_data(part) for part in answer.parts] for answer in event.answers]
+    degraded, stats = list(event.degraded), dict(event.stats)
+    return {"type": "result", "answers": answers, "degraded": degraded, "stats": stats}
+
+
+def event_from_data(data: Mapping[str, Any]) -> EngineEvent:
+    """The event that `event_to_data` wrote."""
+    if data["type"] == "progress":
+        return Progress(data["fraction"], data["stage"], data["notes"])
+    if data["type"] == "partial":
+        plain = {name: data[name] for name in _PARTIAL_NUMBERS}
+        return Partial(**plain, notes=notes_from_data(data["notes"]))
+    answers = tuple(Answer(tuple(map(clip_from_data, parts))) for parts in data["answers"])
+    return Result(answers, tuple(data["degraded"]), data["stats"])

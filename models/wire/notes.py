@@ -111,6 +111,12 @@ def _field_names(data: object) -> list[str]:
     return names
 
 
+def _origin(value: object, name: str) -> Origin:
+    if value not in {"kept", "edited", "new"}:
+        raise BadClip(f"{name} must be kept, edited or new.", where=name)
+    return value
+
+
 _NOTE_VALUE: dict[str, Callable[[object, str], Any]] = dict.fromkeys(NOTE_FIELDS, number) | {
     "pitch": whole,
     "id": whole,

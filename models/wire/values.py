@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 
 def number(value: object, name: str) -> float:
+    """A number as a float; infinities and NaN pass, the types refuse them."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadClip(f"{name} must be a number, not {value!r:.40}.", where=name)
     try:
@@ -21,19 +22,22 @@ def number(value: object, name: str) -> float:
 
 
 def whole(value: object, name: str) -> int:
-    number = number(value, name)
-    if not number.is_integer():  # NaN and infinity are not whole either
+    """A whole number, also where it was written as 4.0."""
+    exact = number(value, name)
+    if not exact.is_integer():  # NaN and infinity are not whole either
         raise BadClip(f"{name} must be a whole number, not {value!r:.40}.", where=name)
-    return int(number)
+    return int(exact)
 
 
 def flag(value: object, name: str) -> bool:
-    if value not in {0, 1} if isinstance(value, int | float) else True:
+    """True or false, also where it was written as 1 or 0."""
+    if not isinstance(value, int | float) or value not in {0, 1}:
         raise BadClip(f"{name} must be true or false, not {value!r:.40}.", where=name)
     return bool(value)
 
 
 def sequence(value: object, where: str) -> Sequence[Any]:
+    """A list; text is none."""
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise BadClip(f"{where} must be a list.", where=where)
     return value
