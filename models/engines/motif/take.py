@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.clip import Clip, Note
 
@@ -39,7 +39,8 @@ class Take:
     @property
     def clip(self) -> Clip:
         """The answer."""
-        return self.frame.with_notes((*self.kept, *self.written))
+        kept = (n if n.origin == "kept" else replace(n, origin="kept") for n in self.kept)
+        return self.frame.with_notes((*kept, *self.written))
 
     @property
     def content(self) -> frozenset[tuple[int, float, float, float]]:

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A clip under variation: notes are replaced one by one, and never into each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from models.clip import Clip, Note, note_order
+from models.engines.motif.feel import placed
+from models.engines.motif.lanes import Lanes
+
+
+class Sketch:
+    """The loop's notes in order, and what became of each; the rest of the clip stays.
+
+    Attributes:
+        notes: (index in the clip, note) of every sounding note in the loop, in order.
+    """
+
+    def __init__(self, clip: Clip, args: Mapping[str, Any]) -> None:
+        self.clip = clip
+        self._low = clip.loop_start_beats
+        self._high = clip.loop_end_beats
+        heard = [
+            (i, n) for i, n in enumerate(clip.notes) if not n.mute and self._low <= n.start_beats
+        ]
+        inside = [(i, n) for i, n in heard if n.start_beats < self._high]
+        self.notes = sorted(inside or heard, key=lambda pair: note_order(pair[1]))
+        self._lanes = Lanes(clip.notes)
+        self._now: dict[int, Note | None] = {}
+        self._added: list[Note] = []
+        locks, ids = set(args.get("lock", ())), set(args.get("lock_ids", ()))
+        low, high = args.get("low_pitch"), args.get("high_pitch")
+        self._free = {
+            i
+            for i, n in self.notes
+            if n.pitch not in locks
+            and (n.id is None or n.id not in ids)
+            and (low is None or n.pitch >= low)
+            and (high is None or n.pitch <= high)
+        }
+
+    def free(self, index: int) -> bool:
+        """Whether the note may change and has not changed yet."""
+        return index in self._free and index not in self._now
+
+    def now(self, index: int) -> Note | None:
+        """What the note is at present; None once it is removed."""
+        return self._now.get(index, self.clip.notes[index])
+
+    def edit(self, index: int, **changes: Any) -> bool:
+        """Change fields of a note where there is room; says whether something changed."""
+        old = self.now(index)
+        if old is None or index not in self._free:
+            return False
+        wanted = replace(old, **changes, origin="edited")
+        if wanted == old:
+            return False
+        self._lanes.remove(old)
+        new = wanted
+        if _place(wanted) != _place(old):
+            end = max(self._high, old.end_beats)
+            fitted = placed(self._lanes, wanted, min(self._low, old.start_beats), end)
+            if fitted is None or fitted.duration_beats < 0.5 * wanted.duration_beats:
+                if fitted is not None:
+                    self._lanes.remove(fitted)
+                self._lanes.add(old)
+                return False
+            new = fitted
+        else:
+            self._lanes.add(new)
+        self._now[index] = new
+        return True
+
+    def remove(self, index: int) -> bool:
+        """Take a note out."""
+        old = self.now(index)
+        if old is None or not self.free(index):
+            return False
+        self._lanes.remove(old)
+        self._now[index] = None
+        return True
+
+    def add(self, like: Note, **changes: Any) -> bool:
+        """A new note, played like another one; says whether there was room."""
+        wanted = replace(like, **changes, id=None, origin="new", mute=False)
+        if not self._low <= wanted.start_beats < self._high:
+            return False
+        fitted = placed(self._lanes, wanted, self._low, self._high)
+        if fitted is not None and fitted.duration_beats < 0.4 * wanted.duration_beats:
+            self._lanes.remove(fitted)
+            fitted = None
+        if fitted is None:
+            return False
+        self._added.append(fitted)
+        return True
+
+    def take_changes(self, indices: Collection[int]) -> tuple[Note, ...]:
+        """What changed among the given notes, and all that was added since the last call."""
+        edited = [note for i in indices if (note := self._now.get(i)) is not None]
+        found = sorted([*edited, *self._added], key=note_order)
+        self._added = []
+        return tuple(found)
+
+    def kept(self) -> tuple[Note, ...]:
+        """Every note that is as it was, in the clip's order."""
+        return tuple(n for i, n in enumerate(self.clip.notes) if i not in self._now)
+
+
+def _place(note: Note) -> tuple[int, float, float]:
+    return (note.pitch, note.start_beats, note.duration_beats)
