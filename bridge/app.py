@@ -43,10 +43,11 @@ class App:
         self.settings = settings
         self.takes = TakeStore(settings.takes_path(), time.time, settings.takes_limit)
         self.osc = OscDoor(settings.host, settings.osc_port, settings.token)
-        self.web = WebDoor(settings.host, settings.http_port, settings.token)
+        size = settings.max_message_mb * 1024 * 1024
+        self.web = WebDoor(settings.host, settings.http_port, settings.token, max_bytes=size)
         self.switchboard = self._switchboard(log)
         self._log = log
-        self._house: asyncio.Task[None] | None = None
+        self._chores: list[asyncio.Task[None]] = []
 
     @property
     def doors(self) -> tuple[Door, ...]:
@@ -75,13 +76,14 @@ class App:
                 await door.stop()
             self.takes.close()
             raise
-        self._house = asyncio.create_task(self.switchboard.keep_house())
-        self.switchboard.warm_up()
+        for chore in (self.switchboard.warm_up(), self.switchboard.keep_house()):
+            self._chores.append(asyncio.create_task(chore))
 
     async def stop(self) -> None:
         """Tell everybody, close the doors, end the workers, close the store."""
-        if self._house:
-            self._house.cancel()
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         await self.switchboard.close()
         for door in reversed(self.doors):
             await door.stop()

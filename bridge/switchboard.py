@@ -68,11 +68,12 @@ class Switchboard:
         self._log.debug("refused a message from %s: %s", client, error.message)
         self._send(client, error_event(request_id, error))
 
-    def warm_up(self) -> None:
-        """Spawn the worker that most requests will want, so that the first need not wait."""
-        ready = [engine for engine in self.core.engines if not engine.reason]
-        if ready:
-            self._in_background(self.pool.warm(lane_of(ready[0]), ready[0].python))
+    async def warm_up(self) -> None:
+        """Load the engine that most requests will want, so that the first need not wait."""
+        engine = next((engine for engine in self.core.engines if not engine.reason), None)
+        if engine:
+            worker = await self.pool.warm(lane_of(engine), engine.python)
+            worker.load(engine.place, "cpu")
 
     async def keep_house(self) -> None:
         """Forget old jobs and end idle workers, for as long as the daemon runs."""

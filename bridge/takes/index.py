@@ -62,6 +62,10 @@ class Index:
             "INSERT OR REPLACE INTO takes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
         )
 
+    def ids(self) -> frozenset[str]:
+        """The names of all takes."""
+        return frozenset(row[0] for row in self._db.execute("SELECT id FROM takes"))
+
     def newest(self, limit: int) -> tuple[TakeSummary, ...]:
         """The newest takes, newest first."""
         return self._select("WHERE created NOT NULL ORDER BY number DESC LIMIT ?", limit)

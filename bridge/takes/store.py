@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -111,7 +111,10 @@ class TakeStore:
         self._index.close()
 
     def _open(self, path: Path) -> Index:
-        """The index, made again from the files when it is broken or empty."""
+        """The index; made again when it is broken, and completed when files are not in it.
+
+        A file is not in the index when the program was killed just after writing it.
+        """
         try:
             index = Index(path)
         except sqlite3.OperationalError:  # no access, no room: a new index would not help
@@ -121,20 +124,17 @@ class TakeStore:
                 f"The index of takes was broken ({error}); it was set aside and made "
                 f"again from the files in {self.folder}."
             )
-            return rebuild(path, self._summaries())
-        if not index.newest(1):
+            return rebuild(path, _summaries(self._files()))
+        known = index.ids()
+        lost = [path for path in self._files() if path.stem not in known]
+        if lost:
             with index:
-                for summary in self._summaries():
+                for summary in _summaries(lost):
                     index.put(summary)
         return index
 
-    def _summaries(self) -> Iterator[TakeSummary]:
-        """The summaries of all readable files."""
-        for path in sorted(self.folder.glob("t*.json")):
-            try:
-                yield summary_of(_read(path))
-            except NextbarError:
-                continue  # not ours, or broken: it stays where it is
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("t*.json"))
 
     def _summary(self, take_id: str) -> TakeSummary:
         summary = self._index.find(take_id)
@@ -185,3 +185,12 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise BadFile(f"{path} can't be read ({error}).", where="take") from error
     return data
+
+
+def _summaries(files: Iterable[Path]) -> Iterator[TakeSummary]:
+    """The summaries of all readable files."""
+    for path in files:
+        try:
+            yield summary_of(_read(path))
+        except NextbarError:
+            continue  # not ours, or broken: it stays where it is

@@ -3,7 +3,8 @@
 
 It reads frames from standard input and writes frames to what was standard output; everything an
 engine prints goes to standard error. When its input closes, the daemon is gone, and it ends.
-A frame in: {"do": "run", "job", "place", "device", "request"}, {"do": "cancel", "job"}.
+A frame in: {"do": "run", "job", "place", "device", "request"}, {"do": "cancel", "job"},
+{"do": "load", "place", "device"}.
 A frame out: {"job", "type": "ready" | "progress" | "partial" | "result" | "failed" | "stopped"}.
 """
 
@@ -42,7 +43,9 @@ class Child:
         threading.Thread(target=self._listen, daemon=True).start()
         while True:
             frame = self._inbox.get()
-            if not self._run(frame["job"], frame):
+            if frame["do"] == "load":
+                self._load(frame)
+            elif not self._run(frame["job"], frame):
                 return
 
     def _listen(self) -> None:
@@ -53,6 +56,13 @@ class Child:
             else:
                 self._inbox.put(frame)
         os._exit(0)
+
+    def _load(self, frame: Mapping[str, Any]) -> None:
+        """Load an engine ahead of its first job, which will meet any trouble again and tell it."""
+        try:
+            self._engine(frame["place"], frame["device"])
+        except Exception:
+            traceback.print_exc()
 
     def _run(self, job: str, frame: Mapping[str, Any]) -> bool:
         """Run one job to its end; false when this process should not be used again."""

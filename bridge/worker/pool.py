@@ -65,6 +65,10 @@ class Worker:
             }
         )
 
+    def load(self, place: str, device: str) -> None:
+        """Let the worker load an engine ahead of its first job."""
+        self._write({"do": "load", "place": place, "device": device})
+
     def stop(self, job: str) -> None:
         """Ask the worker to stop the job; kill it when it turns out to be deaf."""
         if self.job != job or self._guard:

@@ -92,6 +92,16 @@ def test_a_missing_index_is_made_again(store):
     again.close()
 
 
+def test_a_file_written_just_before_a_crash_is_found_again(store):
+    store.keep(keepsake(2))
+    store._index._db.execute("DELETE FROM takes WHERE id = 't2'")
+    store.close()
+    again = TakeStore(store.folder, lambda: 0.0)
+    assert [take.id for take in again.list()] == ["t2", "t1"]
+    assert again.keep(keepsake()) == ("t3",)
+    again.close()
+
+
 def test_a_full_disk_keeps_all_or_none_and_what_was_there(store, monkeypatch):
     store.keep(keepsake())
     real, calls = store._write, []
