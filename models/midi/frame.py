@@ -140,6 +140,7 @@ def key_signature_of(scale: Scale | None) -> bytes | None:
 
 def bar_line_from(metre: Metre, changes: Sequence[MetreChange], beats: float) -> float:
     """The first bar line at or after `beats`, and after beat 0."""
+    beats = max(beats, 1000 * EPSILON_BEATS)
     origin, limit = 0.0, math.inf
     for change in changes:
         if change.start_beats < beats - EPSILON_BEATS:
@@ -147,5 +148,4 @@ def bar_line_from(metre: Metre, changes: Sequence[MetreChange], beats: float) ->
         else:
             limit = min(limit, change.start_beats)
     bars = math.ceil((beats - origin) / metre.bar_beats - EPSILON_BEATS)
-    line = min(origin + bars * metre.bar_beats, limit)
-    return line if line > 0 else bar_line_from(metre, changes, 2 * EPSILON_BEATS)
+    return min(origin + bars * metre.bar_beats, limit)

@@ -90,7 +90,8 @@ def lanes_of(track: Track, song_events: Sequence[TimedEvent]) -> list[Lane]:
     paired = pair_notes(track.events, track.end_tick)
     channels = sorted({note.channel for note in paired})
     if not channels:
-        channels = [next((e.data[0] & 15 for e in track.events if e.data[0] < 0xF0), 0)]
+        others = (e.data[0] for e in track.events if e.data[0] < 0xF0 and not is_note(e))
+        channels = [next(others, 0) & 15]
     taken = set(map(id, song_events))
     rest: dict[int, list[tuple[int, TimedEvent]]] = {channel: [] for channel in channels}
     for index, event in enumerate(track.events):
@@ -105,7 +106,7 @@ def lanes_of(track: Track, song_events: Sequence[TimedEvent]) -> list[Lane]:
         notes = [note for note in paired if note.channel == channel]
         events = [event for event in _placed(rest[channel], notes) if event.data not in absorbed]
         lane = Lane(channel, tuple(n.note for n in notes), tuple(events), track.end_tick, name)
-        lanes.append(_without_canonical(replace(lane, scale=scale)))
+        lanes.append(_without_own_program(replace(lane, scale=scale)))
     return lanes
 
 
@@ -167,25 +168,29 @@ def song_scale(song_events: Iterable[TimedEvent]) -> Scale | None:
     return tick_0_scale(song_events)
 
 
+def common_key(parts: Iterable[Part]) -> bytes | None:
+    """The key signature for the whole song: that of the first part that has one."""
+    keys = (key_signature_of(part.clip.scale) for part in parts)
+    return next((key for key in keys if key), None)
+
+
 def first_program(channel: int, events: Iterable[TimedEvent]) -> int | None:
     """The program that the first program change on the channel chooses."""
     wanted = _PROGRAM | channel
     return next((event.data[1] for event in events if event.data[0] == wanted), None)
 
 
-def _without_canonical(lane: Lane) -> Lane:
-    """The lane without the events that the writer would write anyhow for scale and program.
+def _without_own_program(lane: Lane) -> Lane:
+    """The lane without a program change that the writer would write for its program anyhow.
 
-    A program change goes only where it comes first: after a bank select it must stay.
+    Where there are several, all stay. So does one that isn't the first message: it may follow a
+    bank select.
     """
     program = first_program(lane.channel, lane.events)
     events = list(lane.events)
-    key = next((e for e in events if e.data[:2] == KEY_SIGNATURE), None)
-    if key is not None and key.tick == 0 and key.data == key_signature_of(lane.scale):
-        events.remove(key)
+    changes = [e for e in events if e.data[0] == _PROGRAM | lane.channel]
     first = next((e for e in events if e.data[0] < 0xF0), None)
-    wanted = _PROGRAM | lane.channel
-    if first is not None and first.tick == 0 and first.data[0] == wanted and first.place == 1:
+    if len(changes) == 1 and first is changes[0] and (first.tick, first.place) == (0, 1):
         events.remove(first)
     return replace(lane, program=program, events=tuple(events))
 

@@ -11,8 +11,16 @@ from pathlib import Path
 from models.errors import BadClip, BadFile
 from models.midi.chunks import MAX_FILE_BYTES, MidiChunks, Track, parse
 from models.midi.extras import Extras, is_extras, read_extras
-from models.midi.frame import frame_of
-from models.midi.lane import Clock, has_channel, lanes_of, plain_part, song_level, song_scale
+from models.midi.frame import KEY_SIGNATURE, frame_of
+from models.midi.lane import (
+    Clock,
+    common_key,
+    has_channel,
+    lanes_of,
+    plain_part,
+    song_level,
+    song_scale,
+)
 from models.midi.song import Part, Song, TimedEvent
 from models.midi.unspoken import apply_extras
 
@@ -75,8 +83,17 @@ def _assembled(chunks: MidiChunks) -> Song:
         for lane in lanes_of(track, shared):
             part = plain_part(lane, frame, scale, clock)
             parts.append(apply_extras(part, lane, extras[index], clock))
-    placed = (replace(e, tick=e.tick - clock.shift_ticks) for e in song_events)
+    kept = _without_common_key(song_events, parts)
+    placed = (replace(e, tick=e.tick - clock.shift_ticks) for e in kept)
     return Song(tuple(parts), clock.ticks_per_beat, tuple(placed))
+
+
+def _without_common_key(events: list[TimedEvent], parts: list[Part]) -> list[TimedEvent]:
+    """The events of the song without a key signature that the parts' scales say as well."""
+    keys = [e for e in events if e.data[:2] == KEY_SIGNATURE]
+    if [(e.tick, e.data) for e in keys] == [(0, common_key(parts))]:
+        return [e for e in events if e is not keys[0]]
+    return events
 
 
 def _without_extras(track: Track) -> Track:

@@ -227,8 +227,4 @@ def _in_order(found: list[tuple[Note, object]], order: object) -> list[Note]:
         if sorted(slots) == list(range(len(found))):
             return [slots[index] for index in range(len(found))]
     notes = [note for note, _ in found]
-    return sorted(notes, key=note_order) if order or _any_muted(notes) else notes
-
-
-def _any_muted(notes: Iterable[Note]) -> bool:
-    return any(note.mute for note in notes)
+    return sorted(notes, key=note_order) if order else notes

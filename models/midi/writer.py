@@ -16,17 +16,22 @@ from models.clip import Clip, Note
 from models.errors import BadClip, BadFile
 from models.midi.chunks import Track, serialise
 from models.midi.extras import Extras, extras_events
-from models.midi.frame import Frame, frame_events, frame_of, key_signature_of
+from models.midi.frame import (
+    KEY_SIGNATURE,
+    Frame,
+    frame_events,
+    frame_of,
+)
 from models.midi.lane import (
     TRACK_NAME,
     Clock,
+    common_key,
     decode_text,
     first_program,
     lanes_of,
     name_bytes,
     plain_part,
     song_scale,
-    tick_0_scale,
 )
 from models.midi.notes import FileNote, note_events
 from models.midi.song import Part, Song, TimedEvent
@@ -46,9 +51,9 @@ def midi_bytes(song: Song) -> bytes:
     """
     _check_changes(song)
     clock = Clock(song.ticks_per_beat, shift_ticks(song))
-    conductor = _conductor(song, clock)
+    shared = _song_events(song, clock)
+    conductor = _conductor(song, shared, clock)
     frame = frame_of(conductor, clock.ticks_per_beat, clock.shift_ticks)
-    shared = [replace(e, tick=e.tick + clock.shift_ticks) for e in song.events]
     tracks = [_part_track(part, frame, shared, clock) for part in song.parts]
     last = max((track.end_tick for track in tracks), default=0)
     end = max(last, conductor[-1].tick if conductor else 0)
@@ -93,25 +98,36 @@ def shift_ticks(song: Song) -> int:
 
 def _check_changes(song: Song) -> None:
     for clip in (part.clip for part in song.parts):
-        places = [c.start_beats for c in (*clip.metre_changes, *clip.tempo_changes)]
+        places = [change.start_beats for change in clip.metre_changes]
+        places += [change.start_beats for change in clip.tempo_changes]
         if not all(math.isfinite(place) for place in places):
             raise BadClip("A change of metre or tempo must lie at a number of beats.", where="clip")
 
 
-def _conductor(song: Song, clock: Clock) -> list[TimedEvent]:
-    head = {"ticks_per_beat": clock.ticks_per_beat, "shift_ticks": clock.shift_ticks}
-    events = extras_events(Extras(head)) if clock.shift_ticks else []
-    if song.parts:
-        events += frame_events(song.parts[0].clip, clock.ticks_per_beat, clock.shift_ticks)
-    events += [replace(e, tick=e.tick + clock.shift_ticks) for e in song.events]
-    return sorted(events, key=attrgetter("tick"))
+def _song_events(song: Song, clock: Clock) -> list[TimedEvent]:
+    """The song's events by tick of the file, and the key where they don't say one."""
+    events = [replace(e, tick=e.tick + clock.shift_ticks) for e in song.events]
+    key = common_key(song.parts)
+    if key and not any(event.data[:2] == KEY_SIGNATURE for event in events):
+        events.insert(0, TimedEvent(0, key))
+    return events
+
+
+def _conductor(song: Song, shared: Sequence[TimedEvent], clock: Clock) -> list[TimedEvent]:
+    """The first track: tempo, metre and what else belongs to the whole song."""
+    first = song.parts[0].clip if song.parts else None
+    events = frame_events(first, clock.ticks_per_beat, clock.shift_ticks) if first else []
+    if clock.shift_ticks:
+        shift = {"ticks_per_beat": clock.ticks_per_beat, "shift_ticks": clock.shift_ticks}
+        events += extras_events(Extras(shift))
+    return sorted([*events, *shared], key=attrgetter("tick"))
 
 
 def _part_track(part: Part, frame: Frame, shared: Sequence[TimedEvent], clock: Clock) -> Track:
     """The part's track, with extras for what its plain events don't say."""
     sounding, _ = split_muted(part.clip, clock)
     own = [replace(e, tick=e.tick + clock.shift_ticks) for e in _with_program(part)]
-    head = _head_events(part, own, song_scale(shared))
+    head = _head_events(part, own)
     notes = [_file_note(note, clock) for note, _ in sounding]
     events = _merged(head + own, notes, part.channel)
     end = max([clock.tick(part.clip.length_beats), 0, *(event.tick for event in events)])
@@ -131,17 +147,14 @@ def _file_note(note: Note, clock: Clock) -> FileNote:
     return FileNote(tick, max(end - tick, 1), note.pitch, velocity, round(note.release_velocity))
 
 
-def _head_events(part: Part, own: Iterable[TimedEvent], shared_scale: object) -> list[TimedEvent]:
-    """Name, key and program, where the part's own events don't say them already."""
+def _head_events(part: Part, own: Iterable[TimedEvent]) -> list[TimedEvent]:
+    """Name and program, where the part's own events don't say them already."""
     own = list(own)
     head = []
     names = (e.data[2:] for e in own if e.data[:2] == TRACK_NAME and e.data[2:])
     said_name = next(names, None)
     if part.name and (said_name is None or decode_text(said_name) != part.name):
         head.append(TimedEvent(0, name_bytes(part.name)))
-    key = key_signature_of(part.clip.scale)
-    if key and part.clip.scale != (tick_0_scale(own) or shared_scale):
-        head.append(TimedEvent(0, key))
     if part.program is not None and first_program(part.channel, own) is None:
         head.append(TimedEvent(0, bytes((0xC0 | part.channel, part.program))))
     return head
