@@ -216,8 +216,8 @@ def _tell(report: Mapping[str, Any], args: Namespace, output: str) -> None:
         return
     files = " ".join(report["files"])
     line = (
-        f"{files}: {report['bars']} bars, {report['notes']} new or edited notes, seed {report['seed']}, "
-        f"{report['engine']}, {report['ms']:.0f} ms"
+        f"{files}: {report['bars']} bars, {report['notes']} new or edited notes, "
+        f"seed {report['seed']}, {report['engine']}, {report['ms']:.0f} ms"
     )
     (note if output == STDOUT else say)(line)
     for step in report["degraded"]:

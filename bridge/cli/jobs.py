@@ -105,7 +105,8 @@ def _add_inputs(command: Command, parser: ArgumentParser) -> None:
 
 
 def _add_param(parser: ArgumentParser, param: Param) -> None:
-    default = "" if param.default in {None, "", ()} else f"; default {param.default}"
+    shown = str(param.default).lower() if param.kind == "bool" else param.default
+    default = "" if param.default in {None, "", ()} else f"; default {shown}"
     about = f"{param.doc} ({param.allowed()}{default})".replace("%", "%%")
     if param.kind == "bool":
         parser.add_argument(

@@ -39,7 +39,8 @@ def _add_setting(parser: ArgumentParser, param: Param) -> None:
     if param.kind == "bool":
         parser.add_argument(flag, nargs="?", const="true", metavar="BOOL", help=param.doc)
         return
-    about = f"{param.doc} ({param.allowed()}; default {param.default!r})".replace("%", "%%")
+    default = f"; default {param.default}" if param.default != "" else ""
+    about = f"{param.doc} ({param.allowed()}{default})".replace("%", "%%")
     parser.add_argument(flag, metavar=param.kind.upper(), help=about)
 
 
