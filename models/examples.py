@@ -24,11 +24,15 @@ Row = tuple[int, float, float, float]  # pitch, start and duration in beats, vel
 
 
 def _played(rows: Sequence[Row], swing_beats: float, grid_beats: float) -> tuple[Note, ...]:
-    """Notes as a hand plays them: offbeats of the grid late, and a little loose throughout."""
-    return tuple(
-        Note(pitch, start + _lateness(index, start, swing_beats, grid_beats), duration, velocity)
-        for index, (pitch, start, duration, velocity) in enumerate(rows)
-    )
+    """Notes as a hand plays them: offbeats of the grid late, and a little loose throughout.
+
+    Ends stay where they are written, so that lines do not run into each other.
+    """
+    notes = []
+    for index, (pitch, start, duration, velocity) in enumerate(rows):
+        late = _lateness(index, start, swing_beats, grid_beats)
+        notes.append(Note(pitch, start + late, duration - late, velocity))
+    return tuple(notes)
 
 
 def _lateness(index: int, start_beats: float, swing_beats: float, grid_beats: float) -> float:

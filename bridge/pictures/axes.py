@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from bridge.pictures.names import BLACK_KEYS, key_name, pitch_name
 from bridge.pictures.panel import Panel
-from models.clip import Clip, Note
+from models.clip import Clip
 from models.metre import EPSILON_BEATS, Bar, Metre
 
 MAX_BARS = 20_000  # beyond this many, bar lines are left out: nobody could see them
@@ -37,20 +37,15 @@ def span_of(panels: Iterable[Panel]) -> Span:
 
 
 def _span_of_clip(clip: Clip) -> Span:
-    places = [clip.loop_start_beats, clip.start_marker_beats, *_onsets(clip.notes)]
+    places = [clip.loop_start_beats, clip.start_marker_beats, *(n.start_beats for n in clip.notes)]
     if clip.loop_start_beats >= 0:
         places.append(0.0)
-    ends = [clip.length_beats, clip.loop_end_beats, *(n + _QUARTER_BEAT for n in places)]
     # A note that was never released must not shrink the rest: it is cut off a bar later.
-    last = max(ends)
+    last = max(clip.length_beats, clip.loop_end_beats, *places)
     limit = last + clip.metre_at(last).bar_beats
     released = max((min(note.end_beats, limit) for note in clip.notes), default=last)
     start = math.floor(min(places) / _QUARTER_BEAT) * _QUARTER_BEAT
     return Span(start, max(last, math.ceil(released / _QUARTER_BEAT) * _QUARTER_BEAT))
-
-
-def _onsets(notes: Sequence[Note]) -> Iterator[float]:
-    return (note.start_beats for note in notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from bridge.pictures.axes import NumberedBar, Span
 from models.metre import EPSILON_BEATS, Bar
 
 _BEAT_LINE_PX = 7.0  # closer than this, lines would grey the roll
-_BAR_LINE_PX = 5.0
+_BAR_LINE_PX = 8.0
 _LABEL_GAP = 1.5  # free space after a label, in characters
 
 

@@ -24,8 +24,9 @@ _RULER_HEIGHT = 18.0
 _PANEL_GAP = 14.0
 _LEGEND_HEIGHT = 28.0
 _KEYBOARD_WIDTH = 14.0
+_BLACK_KEY_WIDTH = 9.0
 _LANE_HEIGHT = (12.0, 20.0)
-_KEY_HEIGHT = (3.0, 11.0)
+_KEY_HEIGHT = (4.0, 11.0)
 _PLOT_HEIGHT = 230.0  # a roll is about this high; less when several are stacked
 _STACKED_PLOT_HEIGHT = 160.0
 _LONGEST_LABEL = 22
@@ -33,6 +34,7 @@ _PX_PER_BEAT = 34.0
 _AUTO_WIDTH_PX = (720, 1600)
 _NARROWEST_NOTE_PX = 2.5
 _NOTE_GAP_PX = 1.0
+_LANE_GAP_PX = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _panel_shapes(frame: Frame) -> Iterator[Shape]:
     for role, beats in grid_lines(bars, frame.span, frame.plot.width):
         x = frame.x(beats)
         yield Line(role, x, frame.plot.y, x, frame.plot.bottom)
-    yield Area("frame", frame.plot)
+    yield from _frame_lines(frame)
     yield from _note_boxes(frame)
     yield from _seams(frame)
     if not frame.panel.clip.notes:
@@ -173,8 +175,9 @@ def _key_shapes(frame: Frame, row: Row, y: float) -> Iterator[Shape]:
     left, height = frame.plot.x, frame.row_height
     melodic = frame.panel.clip.kind == "melodic"
     if melodic:
+        width = _BLACK_KEY_WIDTH if row.shaded else _KEYBOARD_WIDTH
         role = "black_key" if row.shaded else "white_key"
-        yield Area(role, Box(left - _KEYBOARD_WIDTH, y, _KEYBOARD_WIDTH - 2, height))
+        yield Area(role, Box(left - _KEYBOARD_WIDTH, y, width, height))
     if row.label:
         x = left - (_KEYBOARD_WIDTH + 4 if melodic else 7)
         baseline = y + height / 2 + FONT_PX["key"] * 0.36
@@ -185,12 +188,23 @@ def _outside_loop(frame: Frame) -> Iterator[Shape]:
     """What does not play is shaded, and what does gets a brace in the ruler."""
     clip, plot = frame.panel.clip, frame.plot
     left, right = frame.inside(clip.loop_start_beats), frame.inside(clip.loop_end_beats)
-    if left > plot.x:
-        yield Area("outside", Box(plot.x, plot.y, left - plot.x, plot.height))
+    # A pickup lies before the loop, but it is played once.
+    first = min(left, frame.inside(clip.start_marker_beats))
+    if first > plot.x:
+        yield Area("outside", Box(plot.x, plot.y, first - plot.x, plot.height))
     if right < plot.right:
         yield Area("outside", Box(right, plot.y, plot.right - right, plot.height))
-    if frame.ruler and (left > plot.x or right < plot.right):
+    whole = (clip.loop_start_beats, clip.loop_end_beats) == (0.0, clip.length_beats)
+    if frame.ruler and not whole:
         yield Area("loop", Box(left, plot.y - 4, max(right - left, 1), 3))
+
+
+def _frame_lines(frame: Frame) -> Iterator[Area]:
+    plot = frame.plot
+    if frame.panel.clip.kind == "melodic":
+        left = plot.x - _KEYBOARD_WIDTH
+        yield Area("frame", Box(left, plot.y, _KEYBOARD_WIDTH + 1, plot.height))
+    yield Area("frame", plot)
 
 
 def _note_boxes(frame: Frame) -> Iterator[NoteBox]:
@@ -198,10 +212,10 @@ def _note_boxes(frame: Frame) -> Iterator[NoteBox]:
     clip, height = frame.panel.clip, frame.row_height
     places = {row.pitch: frame.plot.y + i * height for i, row in enumerate(frame.rows)}
     names = {pitch: key_name(clip, pitch) for pitch in places}
-    gap = _NOTE_GAP_PX if height >= 5 else 0.0
+    gap = _LANE_GAP_PX if clip.kind == "drums" else _NOTE_GAP_PX
     for note in sorted(clip.notes, key=lambda n: (not n.mute, n.start_beats, n.pitch)):
         left, right = frame.inside(note.start_beats), frame.inside(note.end_beats)
-        width = max(right - left - gap / 2, _NARROWEST_NOTE_PX)
+        width = max(right - left - _NOTE_GAP_PX / 2, _NARROWEST_NOTE_PX)
         left = min(left, frame.plot.right - width)
         box = Box(left, places[note.pitch] + gap / 2, width, height - gap)
         yield NoteBox(note, box, names[note.pitch])

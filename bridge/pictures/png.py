@@ -136,7 +136,7 @@ class _Brush:
         colour = self.colours[role]
         fill = _mix(colour, self.colours["plot"], 0.08 if muted else strength)
         corners = self._corners(box)
-        if min(box.width, box.height) < 4 and not muted:
+        if min(box.width, box.height) < 3 and not muted:
             self.draw.rectangle(corners, fill=fill)
             return
         edge = colour if muted else _mix(colour, self.colours["plot"], (1 + strength) / 2)

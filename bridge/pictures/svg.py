@@ -44,8 +44,8 @@ def _style(theme: str) -> str:
         *(f".{role}{{font-size:{size:g}px}}" for role, size in FONT_PX.items()),
         ".title{font-weight:600}.seam{stroke-width:1.5;stroke-dasharray:4 3}",
         ".note{rx:1.5px;stroke-width:.75}.note:hover{fill-opacity:1}",
-        ".muted{fill-opacity:.08!important;stroke-width:1;stroke-dasharray:2 1.5}",
-        ".frame{fill:none}",
+        ".muted{fill-opacity:.08;stroke-width:1;stroke-dasharray:2 1.5}",
+        ".frame{fill:none}line,.frame{shape-rendering:crispEdges}",
         _colours(palette(theme)),
     ]
     if theme == "auto":
