@@ -10,7 +10,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 
 import bridge
 from bridge.config import Settings
@@ -47,7 +47,7 @@ class App:
         self.web = WebDoor(settings.host, settings.http_port, settings.token, max_bytes=size)
         self.switchboard = self._switchboard(log)
         self._log = log
-        self._chores: list[asyncio.Task[None]] = []
+        self._opened = AsyncExitStack()
 
     @property
     def doors(self) -> tuple[Door, ...]:
@@ -59,35 +59,26 @@ class App:
         return {"osc_port": self.osc.port, "http_port": self.web.port}
 
     async def start(self) -> None:
-        """Open the doors and warm up the first worker.
+        """Open the doors and begin to work; what was opened is closed again when that fails.
 
         Raises:
             PortTaken: another program listens on one of the ports.
         """
-        if self.takes.notice:
-            self._log.warning(self.takes.notice)
-        opened: list[Door] = []
-        try:
+        async with AsyncExitStack() as opened:
+            opened.callback(self.takes.close)
             for door in self.doors:
                 await door.start(self.switchboard)
-                opened.append(door)
-        except BaseException:
-            for door in reversed(opened):
-                await door.stop()
-            self.takes.close()
-            raise
-        for chore in (self.switchboard.warm_up(), self.switchboard.keep_house()):
-            self._chores.append(asyncio.create_task(chore))
+                opened.push_async_callback(door.stop)
+            opened.push_async_callback(self.switchboard.close)
+            for chore in (self.switchboard.warm_up(), self.switchboard.keep_house()):
+                opened.push_async_callback(_cancel, asyncio.create_task(chore))
+            self._opened = opened.pop_all()
+        if self.takes.notice:
+            self._log.warning(self.takes.notice)
 
     async def stop(self) -> None:
-        """Tell everybody, close the doors, end the workers, close the store."""
-        for chore in self._chores:
-            chore.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
-        await self.switchboard.close()
-        for door in reversed(self.doors):
-            await door.stop()
-        self.takes.close()
+        """Cancel the jobs and tell everybody, end the workers, close the doors and the store."""
+        await self._opened.aclose()
 
     def _switchboard(self, log: logging.Logger) -> Switchboard:
         settings = self.settings
@@ -142,6 +133,11 @@ async def _serve(settings: Settings, presence: Presence, announce: Announce) -> 
         await asked_to_stop.wait()
         announce("Stopping.")
         await app.stop()
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 def _greeting(app: App) -> Iterator[str]:
