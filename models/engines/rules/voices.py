@@ -23,11 +23,11 @@ def named_voices(text: str, clips: Sequence[Clip]) -> dict[int, Clip]:
         BadArgument: the names don't fit the clips.
         BadClip: a clip is of drums.
     """
-    names = [name.strip().lower() for name in text.replace(" ", ",").split(",") if name.strip()]
+    names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in VOICES:
             raise BadArgument(
-                f"{name} is not a voice; name each clip one of {', '.join(VOICES)}.",
+                f"{name or 'Nothing'} is not a voice; name each clip one of {', '.join(VOICES)}.",
                 where="voices",
             )
     if len(set(names)) < len(names):

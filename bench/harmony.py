@@ -1,0 +1,404 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How well engine `rules` harmonises, beside the composers and beside simple baselines.
+
+    python bench/harmony.py FOLDER... [--files 40] [--seed 1]
+
+Each folder holds four-part MIDI files with the tracks soprano, alto, tenor, bass in this order.
+Prints Markdown tables; docs/quality-harmony.md keeps a run of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import mido
+
+from models.clip import Clip, Note
+from models.engine import Request, Result
+from models.engines.rules import Rules
+from models.errors import NextbarError
+from models.midi import read_midi
+from models.theory.cells import fill_cells, group_spans, phrase_ends
+from models.theory.harmony import Reading, build_lattice, read_chords
+from models.theory.keys import Key, estimate_key, key_of, score_key
+from models.theory.score import melody_line, read_score
+from models.theory.steps import finish
+from models.theory.voiceleading import Tone, check, moments
+
+ARGS: dict[str, Any] = {
+    "adventure": 0.5, "density": 1.0, "similarity": 0.5, "scale_lock": True,
+    "low_pitch": None, "high_pitch": None, "voices": "soprano",
+}  # fmt: skip
+TRIADS = [
+    frozenset((root + step) % 12 for step in steps)
+    for root in range(12)
+    for steps in ((0, 4, 7), (0, 3, 7), (0, 3, 6), (0, 4, 8))
+]
+RULES = (
+    "parallel fifths", "parallel octaves", "direct fifths", "direct octaves",
+    "crossing", "overlap", "spacing", "range", "leap", "doubled leading tone",
+)  # fmt: skip
+KEY_NAMES = {"C": 0, "G": 7, "D": 2, "A": 9, "E": 4, "B": 11, "F#": 6, "C#": 1,
+             "F": 5, "Bb": 10, "Eb": 3, "Ab": 8, "Db": 1, "Gb": 6, "Cb": 11}  # fmt: skip
+Lines = list[list[Tone]]
+System = Callable[["Piece"], Lines]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One four-part piece: its voices, its key and chords as estimated from all of them."""
+
+    name: str
+    voices: tuple[Clip, ...]
+    key: Key
+    reading: Reading
+    signature: tuple[int, ...] = ()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--files", type=int, default=40, help="at most so many of each folder")
+    parser.add_argument("--pattern", default="*.mid", help="which files, such as test_*.mid")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    for folder in options.folders:
+        pieces = list(read_folder(folder, options.pattern, options.files, options.seed))
+        print(f"\n## {folder.name}: {len(pieces)} pieces\n")
+        print_harmony(pieces, options.seed)
+        print_bass(pieces, options.seed)
+        print_keys(pieces)
+
+
+def read_folder(folder: Path, pattern: str, limit: int, seed: int) -> Iterator[Piece]:
+    """A sample of the four-part files of a folder."""
+    paths = sorted(folder.rglob(pattern))
+    random.Random(seed).shuffle(paths)
+    found = 0
+    for path in paths:
+        piece = read_piece(path)
+        if piece is not None and found < limit:
+            found += 1
+            yield piece
+
+
+def read_piece(path: Path) -> Piece | None:
+    """The piece, or None where it is not in four monophonic parts."""
+    try:
+        parts = [part.clip for part in read_midi(path).parts]
+    except NextbarError:
+        return None
+    if len(parts) != 4 or any(len(part.notes) < 12 for part in parts):
+        return None
+    voices = tuple(quantised(part) for part in parts)
+    if any(polyphonic(voice) for voice in voices):
+        return None
+    length = max(note.end_beats for voice in voices for note in voice.notes)
+    voices = tuple(replace(v, length_beats=length, loop_end_beats=length) for v in voices)
+    key, reading = read_harmony(voices)
+    return Piece(path.name, voices, key, reading, signature_of(path))
+
+
+def quantised(clip: Clip) -> Clip:
+    """The plain notes on a grid of 24 a beat, in one metre, without scale."""
+    notes = tuple(
+        Note(n.pitch, round(n.start_beats * 24) / 24, max(round(n.duration_beats * 24), 1) / 24)
+        for n in clip.notes
+    )
+    end = max(note.end_beats for note in notes)
+    return Clip(notes, end, metre=clip.metre_at(1.0), name=clip.name.lower())
+
+
+def polyphonic(clip: Clip) -> bool:
+    line = sorted(clip.notes, key=lambda n: n.start_beats)
+    return any(b.start_beats < a.end_beats - 0.01 for a, b in zip(line, line[1:], strict=False))
+
+
+def signature_of(path: Path) -> tuple[int, ...]:
+    """The major tonic of the first key signature, where there is one."""
+    for track in mido.MidiFile(path).tracks:
+        for message in track:
+            if message.type == "key_signature":
+                name = str(message.key)
+                tonic = KEY_NAMES[name.removesuffix("m")]
+                return ((tonic + 3) % 12 if name.endswith("m") else tonic,)
+    return ()
+
+
+def read_harmony(clips: Sequence[Clip]) -> tuple[Key, Reading]:
+    score = finish(read_score(clips))
+    key = score_key(score)
+    spans = finish(group_spans(score))
+    cells = finish(fill_cells(score, spans, phrase_ends(score, melody_line(score))))
+    return key, finish(read_chords(finish(build_lattice(key, cells))))
+
+
+def ask(command: str, clips: tuple[Clip, ...], seed: int, **args: Any) -> Result:
+    """The engine's answer."""
+    event: object = None
+    for event in Rules().generate(Request(command, clips, {**ARGS, **args}, seed)):
+        pass
+    assert isinstance(event, Result)
+    return event
+
+
+# -- four voices ---------------------------------------------------------------------------------
+
+
+def lines_of(clips: Sequence[Clip]) -> Lines:
+    return [
+        [Tone(n.start_beats, n.end_beats, n.pitch) for n in sorted(c.notes, key=by_start)]
+        for c in clips
+    ]
+
+
+def by_start(note: Note) -> float:
+    return note.start_beats
+
+
+def composer(piece: Piece) -> Lines:
+    return lines_of(piece.voices)
+
+
+def rules(seed: int, adventure: float = 0.5) -> System:
+    def system(piece: Piece) -> Lines:
+        answer = ask("harmonise", piece.voices[:1], seed, adventure=adventure)
+        return lines_of(answer.answers[0].parts)
+
+    return system
+
+
+def triad_block(piece: Piece) -> Lines:
+    """The chords read from the melody alone, in root position, moved as a block."""
+    key, reading = read_harmony(piece.voices[:1])
+    soprano = lines_of(piece.voices[:1])[0]
+    lines: Lines = [soprano, [], [], []]
+    for tone in soprano:
+        chord = reading.at(tone.start_beats).chord
+        root = 48 + (chord.root - 48) % 12
+        stack = (root + (chord.tones[2] - root) % 12, root + (chord.tones[1] - root) % 12, root)
+        for voice, pitch in enumerate(stack, 1):
+            lines[voice].append(replace(tone, pitch=pitch))
+    return lines
+
+
+def thirds_below(piece: Piece) -> Lines:
+    """Each voice a third of the scale below the next one."""
+    key = read_harmony(piece.voices[:1])[0]
+    ladder = [pitch for pitch in range(128) if pitch % 12 in key.pitch_classes]
+    lines: Lines = lines_of(piece.voices[:1])
+    for _ in range(3):
+        lines.append(
+            [
+                replace(t, pitch=[p for p in ladder if p < t.pitch - 2][-1])
+                for t in lines[-1]
+            ]
+        )
+    return lines
+
+
+@dataclass
+class Tally:
+    """Counts over the pieces of one system."""
+
+    changes: int = 0
+    strong: int = 0
+    consonant: int = 0
+    fitting: int = 0
+    tones: int = 0
+    leading: int = 0
+    resolved: int = 0
+    rules: Counter[str] | None = None
+    entropy: list[float] | None = None
+    seconds: float = 0.0
+    beats: float = 0.0
+
+
+def measure(pieces: Sequence[Piece], system: System) -> Tally:
+    tally = Tally(rules=Counter())
+    for piece in pieces:
+        begin = time.perf_counter()
+        lines = system(piece)
+        tally.seconds += time.perf_counter() - begin
+        tally.beats += piece.voices[0].length_beats
+        add(tally, piece, lines)
+    return tally
+
+
+def add(tally: Tally, piece: Piece, lines: Lines) -> None:
+    rows = [(beats, row) for beats, row in moments(lines)]
+    before: tuple[int | None, ...] | None = None
+    for beats, row in rows:
+        full = [pitch for pitch in row if pitch is not None]
+        if before is not None and row != before:
+            tally.changes += 1
+            leading_tones(tally, piece, before, row)
+        before = row
+        if beats % 1.0 or len(full) < 4:
+            continue
+        tally.strong += 1
+        classes = {pitch % 12 for pitch in full}
+        tally.consonant += any(classes <= triad for triad in sevenths_and_triads())
+        chord = piece.reading.at(beats).chord
+        tally.tones += 3
+        tally.fitting += sum(pitch % 12 in chord.tones for pitch in full[1:])
+    assert tally.rules is not None
+    tally.rules.update(finding.kind for finding in check(lines, piece.key))
+
+
+def sevenths_and_triads() -> list[frozenset[int]]:
+    return _SOUNDS
+
+
+def _sounds() -> list[frozenset[int]]:
+    shapes = ((0, 4, 7, 10), (0, 3, 7, 10), (0, 4, 7, 11), (0, 3, 6, 10), (0, 3, 6, 9))
+    sevenths = [frozenset((r + s) % 12 for s in shape) for r in range(12) for shape in shapes]
+    return TRIADS + sevenths
+
+
+_SOUNDS = _sounds()
+
+
+def leading_tones(
+    tally: Tally, piece: Piece, before: tuple[int | None, ...], row: tuple[int | None, ...]
+) -> None:
+    """Whether the leading tone of an outer voice rises when the tonic triad comes."""
+    leading = (piece.key.tonic + 11) % 12
+    third = (piece.key.tonic + (3 if piece.key.minor else 4)) % 12
+    classes = {pitch % 12 for pitch in row if pitch is not None}
+    if not {piece.key.tonic, third} <= classes:
+        return
+    for voice, (old, new) in enumerate(zip(before, row, strict=True)):
+        if voice and old is not None and new is not None and old % 12 == leading:
+            tally.leading += 1
+            tally.resolved += new - old == 1
+
+
+def print_harmony(pieces: Sequence[Piece], seed: int) -> None:
+    systems: dict[str, System] = {
+        "composer": composer,
+        "rules": rules(seed),
+        "rules, adventure 0": rules(seed, 0.0),
+        "triads as blocks": triad_block,
+        "thirds below": thirds_below,
+    }
+    heads = ["composer-chord tones %", "clean chords %", "LT resolved %", *RULES, "ms/beat"]
+    print("### Soprano to four voices (rules: per 100 chord changes)\n")
+    tallies = {name: measure(pieces, system) for name, system in systems.items()}
+    print("| | " + " | ".join(tallies) + " |")
+    print("|---|" + "---|" * len(tallies))
+    columns = [row_values(tally) for tally in tallies.values()]
+    for index, head in enumerate(heads):
+        print(f"| {head} | " + " | ".join(column[index] for column in columns) + " |")
+    print()
+
+
+def row_values(tally: Tally) -> list[str]:
+    assert tally.rules is not None
+    per_100 = 100 / max(tally.changes, 1)
+    return [
+        f"{100 * tally.fitting / max(tally.tones, 1):.1f}",
+        f"{100 * tally.consonant / max(tally.strong, 1):.1f}",
+        f"{100 * tally.resolved / max(tally.leading, 1):.0f} of {tally.leading}",
+        *(f"{tally.rules[rule] * per_100:.2f}" for rule in RULES),
+        f"{1000 * tally.seconds / max(tally.beats, 1):.1f}",
+    ]
+
+
+# -- bass ----------------------------------------------------------------------------------------
+
+
+def print_bass(pieces: Sequence[Piece], seed: int) -> None:
+    """The bass under the upper three voices, and under the soprano alone."""
+    print("### Bass\n")
+    print("| given | bass by | chord tones on pulses % | chance % | as composer % |")
+    print("|---|---|---|---|---|")
+    for given, label in ((3, "soprano, alto, tenor"), (1, "soprano")):
+        for name in ("composer", "rules", "tonic pedal", "random of scale"):
+            fit, chance, same = bass_scores(pieces, given, name, seed)
+            print(f"| {label} | {name} | {fit:.1f} | {chance:.1f} | {same:.1f} |")
+    print()
+
+
+def bass_scores(
+    pieces: Sequence[Piece], given: int, name: str, seed: int
+) -> tuple[float, float, float]:
+    """Chord-tone share, its chance level and agreement with the composer, in percent."""
+    fits = same = total = 0
+    chance = 0.0
+    for piece in pieces:
+        bass = bass_of(piece, given, name, seed)
+        real = lines_of(piece.voices[3:])[0]
+        for beat in range(int(piece.voices[0].length_beats)):
+            played, wanted = sounding(bass, beat), sounding(real, beat)
+            if played is None or wanted is None:
+                continue
+            chord = piece.reading.at(beat).chord
+            total += 1
+            fits += played % 12 in chord.tones
+            same += played % 12 == wanted % 12
+            chance += len(chord.tones) / 12
+    return 100 * fits / total, 100 * chance / total, 100 * same / total
+
+
+def bass_of(piece: Piece, given: int, name: str, seed: int) -> list[Tone]:
+    if name == "composer":
+        return lines_of(piece.voices[3:])[0]
+    if name == "rules":
+        answer = ask("accompany", piece.voices[:given], seed, role="bass", density=2.0)
+        return lines_of(answer.answers[0].parts)[0]
+    key = read_harmony(piece.voices[:given])[0]
+    rng = random.Random(f"{seed}/{piece.name}")
+    scale = sorted(key.pitch_classes)
+    beats = range(int(piece.voices[0].length_beats))
+    pedal = name == "tonic pedal"
+    return [Tone(b, b + 1, 36 + (key.tonic if pedal else rng.choice(scale))) for b in beats]
+
+
+def sounding(line: Sequence[Tone], beat: float) -> int | None:
+    return next((t.pitch for t in line if t.start_beats <= beat + 0.05 < t.end_beats), None)
+
+
+# -- keys ----------------------------------------------------------------------------------------
+
+
+def print_keys(pieces: Sequence[Piece]) -> None:
+    """Agreement with the key signature, which a major key shares with its relative minor."""
+    known = [piece for piece in pieces if piece.signature]
+    print("### Key\n")
+    if not known:
+        last = [p for p in pieces if ends_on(p)]
+        print(f"No signatures; the last chord's root is the tonic in {len(last)} of {len(pieces)}.")
+        return
+    print("| from | signature agrees % | of the surer half % |")
+    print("|---|---|---|")
+    for label, count in (("four voices", 4), ("soprano", 1)):
+        keys = [(estimate(piece, count), piece.signature[0]) for piece in known]
+        right = [agrees(key, tonic) for key, tonic in keys]
+        surer = sorted(keys, key=lambda item: -item[0].confidence)[: (len(keys) + 1) // 2]
+        share = sum(agrees(key, tonic) for key, tonic in surer) / len(surer)
+        print(f"| {label} | {100 * sum(right) / len(right):.1f} | {100 * share:.1f} |")
+
+
+def estimate(piece: Piece, count: int) -> Key:
+    return estimate_key(finish(read_score(piece.voices[:count])).pitched)
+
+
+def agrees(key: Key, tonic: int) -> bool:
+    return key.pitch_classes == key_of(tonic, minor=False).pitch_classes
+
+
+def ends_on(piece: Piece) -> bool:
+    bass = lines_of(piece.voices[3:])[0]
+    return bass[-1].pitch % 12 == piece.key.tonic
+
+
+if __name__ == "__main__":
+    main()
