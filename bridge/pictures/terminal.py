@@ -55,7 +55,7 @@ FULL = Glyphs(kept="█━", edited="▓╍", new="□─", muted="×╌", bar="
 ASCII = Glyphs(kept="#=", edited="%~", new="o-", muted="x.", bar="|", beat=".", seam="!")
 
 _STYLES: Mapping[str, str] = {
-    "kept": "blue",
+    "kept": "bright_blue",
     "edited": "red",
     "new": "yellow",
     "muted": "bright_black",
