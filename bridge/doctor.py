@@ -17,12 +17,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import bridge
 from bridge import paths
 from bridge.config import Settings, load_settings
 from bridge.errors import NextbarError
+
+if TYPE_CHECKING:
+    from models.registry import Listing
 
 State = Literal["ok", "warn", "fail"]
 
@@ -148,7 +151,7 @@ def check_takes_database(path: Path) -> Check:
 
 def check_port(name: str, kind: socket.SocketKind, host: str, port: int) -> Check:
     """The port is free, or our own daemon listens there."""
-    key = "osc" if kind is socket.SOCK_DGRAM else "http"
+    key = "osc_port" if kind is socket.SOCK_DGRAM else "http_port"
     try:
         family = socket.getaddrinfo(host, port, type=kind)[0][0]
         with socket.socket(family, kind) as probe:
@@ -196,16 +199,20 @@ def check_midi() -> Check:
 
 
 def check_engines(settings: Settings) -> tuple[Check, ...]:
-    """Each engine, and for an absent one the line that installs it."""
+    """Each engine, and for an absent one the line that installs it.
+
+    One that the user configured must be there; the others are optional.
+    """
     from models.registry import listings
 
-    try:
-        found = listings(settings.engines)
-    except NextbarError as error:
-        return (Check("engines", "fail", error.message, "nextbar config show"),)
     return tuple(
-        Check(f"engine {engine.info.name}", "warn", engine.reason, engine.install)
-        if engine.reason
-        else Check(f"engine {engine.info.name}", "ok", ", ".join(engine.info.commands))
-        for engine in found
+        _check_engine(engine, wanted=engine.place in settings.engines)
+        for engine in listings(settings.engines)
     )
+
+
+def _check_engine(engine: Listing, *, wanted: bool) -> Check:
+    name = f"engine {engine.info.name}"
+    if not engine.reason:
+        return Check(name, "ok", ", ".join(engine.info.commands))
+    return Check(name, "fail" if wanted else "warn", engine.reason, engine.install)

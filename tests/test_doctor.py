@@ -50,7 +50,7 @@ def test_a_port_is_free_foreign_or_ours(name, kind):
             other.listen()
         port = other.getsockname()[1]
         foreign = doctor.check_port(name, kind, "127.0.0.1", port)
-        _write_port_file(pid=os.getpid(), version="9.9", **{name.split()[0]: port})
+        _write_port_file(pid=os.getpid(), version="9.9", **{name.replace(" ", "_"): port})
         ours = doctor.check_port(name, kind, "127.0.0.1", port)
     free = doctor.check_port(name, kind, "127.0.0.1", port)
     assert (foreign.state, ours.state, free.state) == ("fail", "ok", "ok")

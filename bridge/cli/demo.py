@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 BARS = 4
 SEED = 1
+PIANO, BASS = 4, 33  # General MIDI: electric piano, fingered bass
 
 
 def verbs() -> tuple[Verb, ...]:
@@ -45,16 +47,17 @@ def demo(args: Namespace) -> int:
     from bridge.cli.outputs import write_song
     from bridge.pictures import Panel
     from models.examples import melody
-    from models.midi import song_of
+    from models.midi import Part, Song
 
     source = melody()
     wanted = {"bars": BARS, "engine": "motif", "seed": args.seed, "join": True}
     whole = _ask("continue", source, wanted)
-    bass = _ask("accompany", whole, {"role": "bass", "engine": "rules", "seed": args.seed})
+    under = _ask("accompany", whole, {"role": "bass", "engine": "rules", "seed": args.seed})
+    bass = replace(under, name="Bass")
     seam = drawing.seam_beats(source)
     panels = (Panel("melody, continued", whole, (seam,)), Panel("bass", bass, (seam,)))
     files = _files(args.output)
-    write_song(song_of((whole, bass)), files[0])
+    write_song(Song((Part(whole, 0, PIANO), Part(bass, 1, BASS))), files[0])
     for picture in files[1:]:
         drawing.save(panels, picture)
     if args.json:

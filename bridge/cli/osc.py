@@ -148,7 +148,7 @@ def _daemon_port() -> int:
     from bridge.config import load_settings
     from bridge.runtime import read_ports
 
-    return int(read_ports().get("osc") or load_settings({}, os.environ).osc_port)
+    return int(read_ports().get("osc_port") or load_settings({}, os.environ).osc_port)
 
 
 def _print_arrivals(line: socket.socket, *, wait_s: float | None, count: int, as_json: bool) -> int:
