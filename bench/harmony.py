@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ def quantised(clip: Clip) -> Clip:
 
 def polyphonic(clip: Clip) -> bool:
     line = sorted(clip.notes, key=lambda n: n.start_beats)
-    return any(b.start_beats < a.end_beats - 0.01 for a, b in zip(line, line[1:], strict=False))
+    return any(b.start_beats < a.end_beats - 0.01 for a, b in pairwise(line))
 
 
 def signature_of(path: Path) -> tuple[int, ...]:
@@ -136,15 +137,14 @@ def read_harmony(clips: Sequence[Clip]) -> tuple[Key, Reading]:
     score = finish(read_score(clips))
     key = score_key(score)
     spans = finish(group_spans(score))
-    cells = finish(fill_cells(score, spans, phrase_ends(score, melody_line(score))))
+    ends = finish(phrase_ends(score, finish(melody_line(score))))
+    cells = finish(fill_cells(score, spans, ends))
     return key, finish(read_chords(finish(build_lattice(key, cells))))
 
 
 def ask(command: str, clips: tuple[Clip, ...], seed: int, **args: Any) -> Result:
     """The engine's answer."""
-    event: object = None
-    for event in Rules().generate(Request(command, clips, {**ARGS, **args}, seed)):
-        pass
+    *_, event = Rules().generate(Request(command, clips, {**ARGS, **args}, seed))
     assert isinstance(event, Result)
     return event
 
@@ -177,7 +177,7 @@ def rules(seed: int, adventure: float = 0.5) -> System:
 
 def triad_block(piece: Piece) -> Lines:
     """The chords read from the melody alone, in root position, moved as a block."""
-    key, reading = read_harmony(piece.voices[:1])
+    reading = read_harmony(piece.voices[:1])[1]
     soprano = lines_of(piece.voices[:1])[0]
     lines: Lines = [soprano, [], [], []]
     for tone in soprano:
@@ -196,10 +196,7 @@ def thirds_below(piece: Piece) -> Lines:
     lines: Lines = lines_of(piece.voices[:1])
     for _ in range(3):
         lines.append(
-            [
-                replace(t, pitch=[p for p in ladder if p < t.pitch - 2][-1])
-                for t in lines[-1]
-            ]
+            [replace(t, pitch=[p for p in ladder if p < t.pitch - 2][-1]) for t in lines[-1]]
         )
     return lines
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.theory.score import Score, Sound, strength_at
+from models.theory.score import Score, Sound
 from models.theory.steps import Steps
 
 _MAX_CELLS_A_SOUND = 64  # a sound held for longer says nothing new
@@ -198,7 +198,7 @@ def _importance(span: Span, sounds: Sequence[Sound], index: int) -> float:
     return weight * _LEFT_BY_STEP if by_step and touching else weight
 
 
-def phrase_ends(score: Score, line: Sequence[Sound]) -> list[float]:
+def phrase_ends(score: Score, line: Sequence[Sound]) -> Steps[list[float]]:
     """Onsets of notes that end a phrase: long ones, and those before a rest; the last always."""
     if not line:
         return []
@@ -207,11 +207,13 @@ def phrase_ends(score: Score, line: Sequence[Sound]) -> list[float]:
     ends = []
     since = line[0].start_beats
     for index, sound in enumerate(line[:-1]):
+        if index % _STEP_SOUNDS == 0:
+            yield
         gap = line[index + 1].start_beats - sound.start_beats
-        bar = score.frame.metre_at(sound.start_beats).bar_beats
-        long = gap >= max(2 * usual, score.frame.metre.pulse_beats * 1.5)
-        strong = strength_at(score.frame, score.bars, sound.start_beats) >= 0.5
-        if long and strong and sound.start_beats - since >= 1.4 * bar:
+        if gap < max(2 * usual, score.frame.metre.pulse_beats * 1.5) or sound.strength < 0.5:
+            continue
+        bar_beats = score.frame.metre_at(sound.start_beats).bar_beats
+        if sound.start_beats - since >= 1.4 * bar_beats:
             ends.append(sound.start_beats)
             since = line[index + 1].start_beats
     return [*ends, line[-1].start_beats]

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from models.theory.keys import Key
+from models.theory.steps import Steps
 from models.theory.voiceleading import Moment, Tone
 
+_STEP_TONES = 100  # tones handled between two pauses
 Ways = Mapping[int, float]  # voice number to the chance of a passing note
 
 
@@ -17,7 +20,7 @@ def add_passing_notes(
     key: Key,
     ways: Ways,
     rng: random.Random,
-) -> list[list[Tone]]:
+) -> Steps[list[list[Tone]]]:
     """The voices with passing notes where a voice moves by a third and nothing forbids it.
 
     Args:
@@ -31,6 +34,8 @@ def add_passing_notes(
         line = lines[voice]
         result: list[Tone] = []
         for index, tone in enumerate(line):
+            if index % _STEP_TONES == 0:
+                yield
             following = line[index + 1] if index + 1 < len(line) else None
             wanted = following is not None and rng.random() < chance
             made = _passing(lines, voice, tone, following, key) if wanted and following else None
@@ -68,8 +73,6 @@ def _passing(
 
 
 def _moment(lines: Sequence[Sequence[Tone]], beats: float) -> Moment:
-    from bisect import bisect_right
-
     row: list[int | None] = []
     for line in lines:
         index = bisect_right(line, beats + 1e-6, key=lambda t: t.start_beats) - 1

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby, islice
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from models.clip import Clip
 from models.errors import BadClip
@@ -21,7 +21,8 @@ from models.theory.steps import Steps
 MAX_BARS = 1024
 MAX_PULSES = 8192
 MAX_SOUNDS = 100_000
-_STEP_SOUNDS = 2000  # sounds handled between two pauses
+_STEP_SOUNDS = 1000  # sounds handled between two pauses
+_SAME_ONSET_BEATS = 0.03  # closer onsets are one chord
 _SHORTEST_BEATS = 1e-4  # a shorter piece of a note is not heard
 
 _GROUPINGS: dict[tuple[int, bool], tuple[tuple[int, ...], ...]] = {
@@ -147,31 +148,35 @@ def strength_at(clip: Clip, bars: Sequence[Bar], beats: float) -> float:
     return bar.metre.strength(near)
 
 
-def melody_line(score: Score) -> tuple[Sound, ...]:
+def melody_line(score: Score) -> Steps[tuple[Sound, ...]]:
     """The top line of the clip that lies highest, each sound cut where the next begins."""
     by_line: dict[int, list[Sound]] = {}
     for sound in score.pitched:
         by_line.setdefault(sound.line, []).append(sound)
     if not by_line:
         return ()
+    yield
     line = max(by_line, key=lambda n: (sum(s.pitch for s in by_line[n]) / len(by_line[n]), -n))
-    return skyline(by_line[line])
+    return (yield from skyline(by_line[line]))
 
 
-def skyline(sounds: Sequence[Sound]) -> tuple[Sound, ...]:
+def skyline(sounds: Sequence[Sound]) -> Steps[tuple[Sound, ...]]:
     """The highest of each onset, each cut where the next one begins."""
-    tops = [
-        max(group, key=lambda s: s.pitch)
-        for _, group in groupby(sounds, key=lambda s: round(s.start_beats * 32))
-    ]
-    line = []
+    tops: list[Sound] = []
+    for count, sound in enumerate(sounds):
+        if tops and sound.start_beats - tops[-1].start_beats < _SAME_ONSET_BEATS:
+            tops[-1] = max(tops[-1], sound, key=lambda s: s.pitch)
+        else:
+            tops.append(sound)
+        if count % _STEP_SOUNDS == 0:
+            yield
+    line: list[Sound] = []
     for index, top in enumerate(tops):
         following = tops[index + 1].start_beats if index + 1 < len(tops) else top.end_beats
-        end = min(top.end_beats, following)
-        if end - top.start_beats > _SHORTEST_BEATS:
-            line.append(
-                Sound(top.pitch, top.start_beats, end, top.velocity, top.strength, top.line)
-            )
+        if following - top.start_beats > _SHORTEST_BEATS:
+            line.append(replace(top, end_beats=min(top.end_beats, following)))
+        if index % _STEP_SOUNDS == 0:
+            yield
     return tuple(line)
 
 

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from models.theory.cells import Span, fill_cells, phrase_ends
 from models.theory.satb import Slot
@@ -26,13 +26,13 @@ def build_slots(score: Score, lines: Lines) -> Steps[list[Slot]]:
         lines: the same by voice.
     """
     onsets = sorted({s.start_beats for line in lines.values() for s in line})
-    spans = _spans(score, onsets)
     yield
-    top = lines[min(lines)]
+    spans = yield from _spans(score, onsets)
+    ends = yield from phrase_ends(score, lines[min(lines)])
     cells = yield from fill_cells(
         score,
         spans,
-        phrase_ends(score, top),
+        ends,
         change_costs=_CHANGE_COSTS,
         hold_score=_HOLD_SCORE,
     )
@@ -50,11 +50,14 @@ def build_slots(score: Score, lines: Lines) -> Steps[list[Slot]]:
     return slots
 
 
-def _spans(score: Score, onsets: Sequence[float]) -> list[Span]:
+def _spans(score: Score, onsets: Sequence[float]) -> Steps[list[Span]]:
     """The pulses of the loop, each moved to the onset that was played for it."""
     places: dict[float, float] = {}  # place to level
+    gaps = sorted(b - a for a, b in pairwise(onsets))
+    usual = gaps[len(gaps) // 2] if gaps else None
     for bar, groups in zip(score.bars, score.groups, strict=True):
-        unit = _unit(bar.metre.pulse_beats, onsets)
+        yield
+        unit = _unit(bar.metre.pulse_beats, usual)
         place = bar.start_beats
         while place < bar.end_beats - unit / 3:
             level = 1.0 if place == bar.start_beats else 0.5
@@ -96,11 +99,9 @@ def _starting(score: Score, onset: float) -> list[Sound]:
     return list(score.pitched[first:last])
 
 
-def _unit(pulse_beats: float, onsets: Sequence[float]) -> float:
+def _unit(pulse_beats: float, usual_beats: float | None) -> float:
     """How often the voices move: on pulses, or twice as often where pulses are slow."""
-    gaps = sorted(b - a for a, b in itertools.pairwise(onsets))
-    usual = gaps[len(gaps) // 2] if gaps else pulse_beats
-    while pulse_beats >= 2 and usual <= pulse_beats / 2:
+    while pulse_beats >= 2 and usual_beats is not None and usual_beats <= pulse_beats / 2:
         pulse_beats /= 2
     return pulse_beats
 

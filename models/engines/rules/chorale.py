@@ -70,7 +70,7 @@ def _prepare(score: Score, given: Mapping[int, Clip], adventure: float) -> Steps
     for sound in score.pitched:
         by_clip[sound.line].append(sound)
     yield
-    lines = check_lines(dict(zip(given, by_clip, strict=True)))
+    lines = yield from check_lines(dict(zip(given, by_clip, strict=True)))
     key = score_key(score)
     slots = yield from build_slots(score, lines)
     lattice = yield from build_lattice(key, [slot.cell for slot in slots])
@@ -83,16 +83,14 @@ def _write(task: _Task, rng: random.Random, number: int) -> Steps[Parts]:
     rated = yield from best_chords(task.lattice, rng, spread, _CHORDS_A_SLOT)
     key = task.lattice.key
     chosen = yield from harmonise_slots(key, task.slots, rated, shifted_ranges(task.lines))
-    voices = _tones(task, chosen)
+    voices = yield from _tones(task, chosen)
     ways = {v: p * (0.2 + task.adventure) for v, p in _PASSING.items() if v not in task.lines}
-    yield
-    flowing = add_passing_notes(voices, key, ways, rng)
+    flowing = yield from add_passing_notes(voices, key, ways, rng)
     yield
     parts: list[tuple[Note, ...]] = []
     for voice, line in enumerate(flowing):
         events = [] if voice in task.lines else [_event(tone) for tone in line]
-        parts.append(task.feel.notes(events, snap=False))
-        yield
+        parts.append((yield from task.feel.notes(events, snap=False)))
     return tuple(parts)
 
 
@@ -100,12 +98,14 @@ def _event(tone: Tone) -> Event:
     return Event(tone.pitch, tone.start_beats, tone.end_beats, -4.0)
 
 
-def _tones(task: _Task, chosen: Sequence[Chosen]) -> list[list[Tone]]:
+def _tones(task: _Task, chosen: Sequence[Chosen]) -> Steps[list[list[Tone]]]:
     """The chosen pitches as lines; repeated ones are struck again where a given voice is."""
     lines: list[list[Tone]] = [[] for _ in range(4)]
     for voice, line in task.lines.items():
         lines[voice] = [Tone(s.start_beats, s.end_beats, s.pitch) for s in line]
+    yield
     ends = _sounding_ends(task)
+    yield
     for slot, place, end in zip(task.slots, chosen, ends, strict=True):
         if place.pitches is None:
             continue

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,7 +35,7 @@ def chord_part(
     rng: random.Random,
 ) -> Steps[list[Event]]:
     """The chords of one take, on the grid."""
-    melody = melody_line(score)
+    melody = yield from melody_line(score)
     adventure = args.get("adventure", 0.5)
     size = 4 if rng.random() < 0.3 + 0.5 * adventure else 3
     wanted, spans, first = [], [], 0
@@ -138,8 +139,6 @@ def _struck(
     touch: tuple[str, float],
 ) -> list[Event]:
     """The notes of each stroke."""
-    from bisect import bisect_right
-
     pattern, share = touch
     events = []
     for start, end in onsets:

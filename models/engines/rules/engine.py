@@ -105,13 +105,13 @@ def _write(task: _Task, role: _Role, rng: random.Random, number: int) -> Steps[t
     spread = (0.1 + 0.25 * args.get("adventure", 0.5)) * min(number + 0.4, 3.0)
     reading = yield from read_chords(task.lattice, rng, spread)
     events = yield from role.write(task.score, reading.merged(), task.pitches, args, rng)
-    yield
-    return task.feel.notes(events)
+    return (yield from task.feel.notes(events))
 
 
 def _analyse(score: Score, key: Key, allowed: frozenset[int]) -> Steps[Lattice]:
     """The candidate chords of every span."""
     spans = yield from group_spans(score)
-    cells = yield from fill_cells(score, spans, phrase_ends(score, melody_line(score)))
-    yield
+    melody = yield from melody_line(score)
+    ends = yield from phrase_ends(score, melody)
+    cells = yield from fill_cells(score, spans, ends)
     return (yield from build_lattice(key, cells, None if len(allowed) == 12 else allowed))

@@ -16,10 +16,12 @@ from itertools import accumulate
 from models.clip import Note
 from models.metre import Bar
 from models.theory.score import Score
+from models.theory.steps import Steps
 
 _NEAR_BEATS = 0.07  # a new note lands on an onset that is this close to where it belongs
 _WINDOW_BEATS = 2.0  # dynamics are averaged this far to either side
 _SHORTEST_BEATS = 0.02
+_STEP_EVENTS = 500  # events handled between two pauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Feel:
         level = (self._sums[high] - self._sums[low]) / (high - low)
         return round(min(max(level + accent, 1.0), 127.0))
 
-    def notes(self, events: Iterable[Event], *, snap: bool = True) -> tuple[Note, ...]:
+    def notes(self, events: Iterable[Event], *, snap: bool = True) -> Steps[tuple[Note, ...]]:
         """The events with this feel, cut to the loop, by onset and pitch.
 
         Args:
@@ -82,7 +84,9 @@ class Feel:
         """
         limit = self._score.end_beats
         made = []
-        for event in events:
+        for count, event in enumerate(events):
+            if count % _STEP_EVENTS == 0:
+                yield
             start = self.place(event.start_beats) if snap else event.start_beats
             end = self.place(event.end_beats) if snap else event.end_beats
             end = min(max(end, start + _SHORTEST_BEATS), limit)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from models.clip import Clip
 from models.errors import BadArgument, BadClip
 from models.theory.score import Sound, skyline
+from models.theory.steps import Steps
 from models.theory.voiceleading import RANGES, VOICES
 
 _LEGATO_BEATS = 0.13  # this much overlap is legato playing, not a second voice
@@ -45,7 +46,7 @@ def named_voices(text: str, clips: Sequence[Clip]) -> dict[int, Clip]:
     return {VOICES.index(name): clip for name, clip in zip(names, clips, strict=True)}
 
 
-def check_lines(sounds: Mapping[int, Sequence[Sound]]) -> dict[int, Sequence[Sound]]:
+def check_lines(sounds: Mapping[int, Sequence[Sound]]) -> Steps[dict[int, Sequence[Sound]]]:
     """Each voice as a line; overlaps as small as legato playing makes them are cut.
 
     Raises:
@@ -61,13 +62,14 @@ def check_lines(sounds: Mapping[int, Sequence[Sound]]) -> dict[int, Sequence[Sou
         for sound, following in itertools.pairwise(heard):
             overlap = sound.end_beats - following.start_beats
             length = sound.end_beats - sound.start_beats
-            if overlap > min(_LEGATO_BEATS, _LEGATO_SHARE * length):
+            if overlap > 0 and overlap > min(_LEGATO_BEATS, _LEGATO_SHARE * length):
                 raise BadClip(
                     f"The {VOICES[voice]} plays several notes at once at beat "
                     f"{following.start_beats:g}; give one line a clip.",
                     where="clips",
                 )
-        lines[voice] = skyline(heard)
+        yield
+        lines[voice] = yield from skyline(heard)
     return lines
 
 
