@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -52,16 +51,6 @@ class Client:
 def client_id(address: Address) -> ClientId:
     """The hub's name for whoever is answered at the address."""
     return f"osc:{address[0]}:{address[1]}"
-
-
-def is_local(host: str) -> bool:
-    """Whether packets from the host come from this machine."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
 
 
 class Clients:

@@ -9,7 +9,6 @@ answers     events in plain form       outbox    datagrams on their way out
 
 from __future__ import annotations
 
-import hmac
 import math
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +17,7 @@ from typing import Any
 from bridge.core.commands import COMMANDS, TERMINAL
 from bridge.core.messages import MAX_ID_LENGTH, Event, Hub, Message, RequestId, error_event
 from bridge.doors.osc.answers import flatten
-from bridge.doors.osc.clients import IDLE_S, Client, Clients, client_id, is_local
+from bridge.doors.osc.clients import IDLE_S, Client, Clients, client_id
 from bridge.doors.osc.frames import (
     FRAME_ADDRESSES,
     MAX_MESSAGE_BYTES,
@@ -29,12 +28,13 @@ from bridge.doors.osc.frames import (
     read_json,
     write_json,
 )
+from bridge.doors.osc.gate import Gate, is_local
 from bridge.doors.osc.outbox import Address, Outbox
 from bridge.doors.osc.packets import OscMessage, decode, encode
 from bridge.doors.osc.plain import Plain, peek, read_plain
 from bridge.doors.osc.ratelimit import RateLimit
 from bridge.doors.osc.sender import Sender
-from bridge.errors import NextbarError, Refused, TooLarge
+from bridge.errors import NextbarError, TooLarge
 
 MAX_HELD_BYTES = 64 * 2**20  # unfinished messages of all clients together
 STRANGER_BYTES = 64 * 1024  # one message of a client that still has to show the token
@@ -58,7 +58,7 @@ class Desk:
     ) -> None:
         self.outbox = Outbox()
         self._hub = hub
-        self._token = token
+        self._gate = Gate(token)
         self._clock = clock
         self._wake = wake
         self._clients = Clients(new_session)
@@ -115,7 +115,7 @@ class Desk:
             return
         address = self._clients.reply_address(source, plain.reply_port)
         known = self._clients.get(address)
-        authorised = self._admit(address, known, plain.token)
+        authorised = self._gate.admit(address[0], known, plain.token)
         if plain.verb == "hello":
             self._clients.name_reply_port(source, plain.reply_port)
             address = self._clients.reply_address(source, plain.reply_port)
@@ -166,7 +166,7 @@ class Desk:
             return  # its sender will try again
         heard = client.receiver.on_chunk(chunk, self._clock())
         if heard.reply:
-            self._put(client.address, heard.reply.encode())
+            self._put_urgent(client.address, heard.reply.encode())
         client.packed = True
         if heard.began:
             self._renew(client)
@@ -181,7 +181,8 @@ class Desk:
     def _whole(self, client: Client, raw: bytes) -> None:
         """A whole packed message."""
         data = read_json(raw)
-        client.authorised = self._admit(client.address, client, str(data.pop("token", "")))
+        token = str(data.pop("token", ""))
+        client.authorised = self._gate.admit(client.address[0], client, token)
         try:
             message = Message.from_data(data)
         except NextbarError as error:
@@ -251,22 +252,6 @@ class Desk:
         for datagram in flatten(event):
             self._put(address, datagram)
 
-    def _admit(self, address: Address, client: Client | None, token: str) -> bool:
-        """Whether the sender has shown the token; nobody on this machine needs it.
-
-        Raises:
-            Refused: it comes from elsewhere and has not.
-        """
-        pair = (token.encode("utf-8", "replace"), self._token.encode())
-        shown = hmac.compare_digest(*pair) and bool(self._token)
-        if shown or (client and client.authorised) or is_local(address[0]):
-            return shown or bool(client and client.authorised)
-        raise Refused(
-            "Programs on other machines must send the daemon's token once: add token and its "
-            "value to hello.",
-            where="token",
-        )
-
     def _client(self, address: Address) -> Client:
         client = self._clients.get(address)
         if client is None:
@@ -286,10 +271,14 @@ class Desk:
 
     def _pump(self, client: Client) -> None:
         for chunk in client.sender.due(self._clock()):
-            self._put(client.address, chunk.encode())
+            self._put_urgent(client.address, chunk.encode())
 
     def _put(self, address: Address, datagram: bytes) -> None:
         self.outbox.put(address, datagram)
+        self._wake()
+
+    def _put_urgent(self, address: Address, datagram: bytes) -> None:
+        self.outbox.put_urgent(address, datagram)
         self._wake()
 
 

@@ -150,8 +150,8 @@ class _Endpoint(asyncio.DatagramProtocol):
             self.closed.set_result(None)
 
     def wake(self) -> None:
-        """Something is to be sent: soon, but not before the next burst may go."""
-        self._schedule(max(0.0, self._next_burst_s - self._loop.time()))
+        """Something is to be sent, with the next turn of the loop."""
+        self._schedule(0.0)
 
     def close(self) -> None:
         """Send the rest and close."""
@@ -173,10 +173,12 @@ class _Endpoint(asyncio.DatagramProtocol):
     def _run(self) -> None:
         self._timer = None
         self.desk.tick()
-        if self.desk.outbox and not self._blocked and self._loop.time() >= self._next_burst_s:
+        outbox, datagrams = self.desk.outbox, self.desk.outbox.urgent()
+        if outbox and not self._blocked and self._loop.time() >= self._next_burst_s:
             self._next_burst_s = self._loop.time() + GAP_S
-            for address, datagram in self.desk.outbox.burst():
-                self._transport.sendto(datagram, address)
+            datagrams += outbox.burst()
+        for address, datagram in datagrams:
+            self._transport.sendto(datagram, address)
         due_s = self.desk.next_due_s() - self.clock()
-        wait_s = GAP_S if self.desk.outbox else max(due_s, 0.001)
+        wait_s = GAP_S if outbox else max(due_s, 0.001)
         self._schedule(min(wait_s, HOUSEKEEPING_S))

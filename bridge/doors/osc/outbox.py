@@ -13,12 +13,17 @@ MAX_WAITING = 20_000  # datagrams to one address
 
 
 class Outbox:
-    """A line of datagrams for every address."""
+    """A line of datagrams for every address, and one of those that need not be paced.
+
+    The packed form has a window of its own, so its chunks and acknowledgements go at once.
+    """
 
     def __init__(self) -> None:
+        self._urgent: list[tuple[Address, bytes]] = []
         self._lines: dict[Address, deque[bytes]] = {}
 
     def __bool__(self) -> bool:
+        """Whether paced datagrams wait."""
         return bool(self._lines)
 
     def put(self, address: Address, datagram: bytes) -> bool:
@@ -28,6 +33,15 @@ class Outbox:
             return False
         line.append(datagram)
         return True
+
+    def put_urgent(self, address: Address, datagram: bytes) -> None:
+        """Send a datagram with the next turn of the loop."""
+        self._urgent.append((address, datagram))
+
+    def urgent(self) -> list[tuple[Address, bytes]]:
+        """What need not be paced."""
+        out, self._urgent = self._urgent, []
+        return out
 
     def burst(self) -> list[tuple[Address, bytes]]:
         """What may go out now: up to `BURST_BYTES` to each address."""
@@ -43,9 +57,9 @@ class Outbox:
 
     def rest(self) -> list[tuple[Address, bytes]]:
         """All that is left, at once: for closing."""
-        out = [(address, datagram) for address, line in self._lines.items() for datagram in line]
+        paced = [(address, datagram) for address, line in self._lines.items() for datagram in line]
         self._lines.clear()
-        return out
+        return self.urgent() + paced
 
     def forget(self, address: Address) -> None:
         """Drop what waits for an address."""

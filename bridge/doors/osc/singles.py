@@ -21,7 +21,7 @@ GRIDS = (960, 1536, 1344)
 
 def beats(value: float) -> float:
     """A time: the place on a musical grid that fits, else the shortest decimal."""
-    if not isinstance(value, Single) or not math.isfinite(value):
+    if not isinstance(value, Single) or not math.isfinite(value) or float(value) == 0.0:
         return value
     for grid in GRIDS:
         place = round(value * grid) / grid

@@ -232,16 +232,20 @@ def _read_fields(args: Sequence[Any]) -> dict[str, Any]:
 
 
 def _field(name: str, values: list[Any]) -> Any:
-    if name in _TIMES:
-        return _freed(values[0], singles.beats)
     if name == "metre":
         return _metre(values)
     if name == "scale":
         return {"root": values[0], "intervals": values[1:]}
-    return _freed(values[0], singles.number)
+    if len(values) > 1:
+        raise BadMessage(
+            f"{name} has one value; {values[1]!r:.40} after it is not a field of a clip.",
+            where=name,
+        )
+    return _freed(values[0], singles.beats if name in _TIMES else singles.number)
 
 
 def _metre(values: list[Any]) -> list[Any]:
     if len(values) == 1 and isinstance(values[0], str):  # "6/8"
-        values = [int(part) if part.isdecimal() else part for part in values[0].split("/")]
+        parts = values[0][:8].split("/")
+        values = [int(part) if part.isdecimal() else part for part in parts]
     return values
