@@ -23,6 +23,7 @@ def learn(request: Request) -> Generator[None, None, Study]:
     """Study the source."""
     clip = request.clips[0]
     notes = sounding(clip)
+    yield
     space = pitch_space(clip, notes, request.args)
     # What is written goes on in the last metre heard, whatever the clip does after its loop.
     changes = [c for c in clip.metre_changes if c.start_beats < clip.loop_end_beats - 1e-6]
@@ -42,6 +43,7 @@ def write(
     span = Span(seam, seam + count * bar_beats, Lanes())
     frame = continuation_frame(clip, count * bar_beats)
     spans: list[TakeSpan] = []
+    yield None
     writer = Writer(source, settings, rng, span)
     for notes in writer.write(plans):
         if notes is None:

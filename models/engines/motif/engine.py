@@ -72,7 +72,7 @@ class _Job:
         self.request = request
         self.degraded: list[str] = []
         self._fraction = 0.0
-        self._seen: set[frozenset[tuple[int, float, float, float]]] = set()
+        self._seen: set[frozenset[tuple[float, ...]]] = set()
 
     def beat(
         self, steps: Generator[object, None, T], limit: float, stage: str
@@ -129,7 +129,7 @@ class _Job:
         """The source as it is: everything in it is locked."""
         yield Progress(1.0)
         answer = Answer((self.request.clips[0],))
-        yield Result((answer,), ("nothing is left unlocked to write; the clip is unchanged",))
+        yield Result((answer,), ("nothing here may change; the clip is as it was",))
 
 
 def _quiet(steps: Generator[object, None, T]) -> Generator[None, None, T]:

@@ -30,6 +30,7 @@ def learn(request: Request) -> Generator[None, None, Study | None]:
     clip, args = request.clips[0], request.args
     low, high = hole(clip, args)
     notes = sounding(clip)
+    yield
     space = pitch_space(clip, notes, args)
     outside = [note for note in notes if not low <= note.start_beats < high]
     enough = len({note.start_beats for note in outside}) >= _ENOUGH_SLICES
@@ -46,6 +47,7 @@ def write(
     """One take; yields each bar when it is finished, None as heartbeat."""
     clip, args, score = source.clip, request.args, source.score
     low, high = hole(clip, args)
+    yield None
     kept = tuple(note for note in clip.notes if stays(note, args, (low, high)))
     grid = score.grid
     bars = list(range(grid.bar_at(low), max(grid.bar_at(low), grid.bar_at(high - 1e-6)) + 1))
@@ -57,9 +59,11 @@ def write(
         return outside and bool(score.bar(bar)) and grid.ticks(bar) == length
 
     plans = plan_hole(rng, score, bars, usable, settings.similarity)
+    yield None
     start = _line_free_from(source, kept, (low, high))
     span = Span(start, high, Lanes(kept), _following(source, high))
     spans: list[TakeSpan] = []
+    yield None
     writer = Writer(source, settings, rng, span)
     for notes in writer.write(plans):
         if notes is None:

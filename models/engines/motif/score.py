@@ -13,7 +13,7 @@ from models.engines.motif.space import PitchSpace
 from models.metre import EPSILON_BEATS
 
 MAX_SLICES = 4000  # learned at most; the newest ones
-HEARTBEAT = 200  # items between two heartbeats
+HEARTBEAT = 100  # items between two heartbeats
 
 Pitches = tuple[int, ...]
 
@@ -96,6 +96,7 @@ def read_score(
         groups.setdefault(grid.snap(note.start_beats), []).append(note)
         if index % HEARTBEAT == 0:
             yield None
+    yield None
     score = Score(grid, space)
     places = sorted(groups)[-MAX_SLICES:]
     for index, place in enumerate(places):

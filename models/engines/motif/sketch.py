@@ -23,23 +23,23 @@ class Sketch:
         self.clip = clip
         self._low = clip.loop_start_beats
         self._high = clip.loop_end_beats
-        heard = [
-            (i, n) for i, n in enumerate(clip.notes) if not n.mute and self._low <= n.start_beats
-        ]
-        inside = [(i, n) for i, n in heard if n.start_beats < self._high]
-        self.notes = sorted(inside or heard, key=lambda pair: note_order(pair[1]))
+        low, high = self._low, self._high
+        inside = [(i, n) for i, n in enumerate(clip.notes) if low <= n.start_beats < high]
+        heard = [(i, n) for i, n in inside if not n.mute]
+        self.notes = sorted(heard, key=lambda pair: note_order(pair[1]))
         self._lanes = Lanes(clip.notes)
+        self._removable = len(self.notes) // 2
         self._now: dict[int, Note | None] = {}
         self._added: list[Note] = []
         locks, ids = set(args.get("lock", ())), set(args.get("lock_ids", ()))
-        low, high = args.get("low_pitch"), args.get("high_pitch")
+        lowest, highest = args.get("low_pitch"), args.get("high_pitch")
         self._free = {
             i
             for i, n in self.notes
             if n.pitch not in locks
             and (n.id is None or n.id not in ids)
-            and (low is None or n.pitch >= low)
-            and (high is None or n.pitch <= high)
+            and (lowest is None or n.pitch >= lowest)
+            and (highest is None or n.pitch <= highest)
         }
 
     def free(self, index: int) -> bool:
@@ -75,10 +75,11 @@ class Sketch:
         return True
 
     def remove(self, index: int) -> bool:
-        """Take a note out."""
+        """Take a note out; half of the loop always stays."""
         old = self.now(index)
-        if old is None or not self.free(index):
+        if old is None or not self.free(index) or self._removable < 1:
             return False
+        self._removable -= 1
         self._lanes.remove(old)
         self._now[index] = None
         return True

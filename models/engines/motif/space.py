@@ -72,8 +72,12 @@ def pitch_space(clip: Clip, sounding: Sequence[Note], args: Mapping[str, Any]) -
         locked = args.get("scale_lock", True)
         wanted = {p for p in range(128) if not locked or p % 12 in home}
     inside = sorted(pitch for pitch in wanted if low <= pitch <= high)
-    if not inside:
-        what = "pad of the kit" if drums else "pitch of the scale"
+    open_range = args.get("low_pitch") is None and args.get("high_pitch") is None
+    if not inside and open_range:  # the scale avoids the few pitches that the source has
+        near = {min(wanted, key=lambda p: abs(p - pitch)) for pitch in used}
+        inside = sorted(near)
+    if not inside or (drums and not used.intersection(inside)):
+        what = "pad that the clip plays" if drums else "pitch of the scale"
         raise BadArgument(
             f"No {what} lies from {low} to {high}; widen low_pitch to high_pitch"
             + ("." if drums else " or switch scale_lock off."),

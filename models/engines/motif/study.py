@@ -14,6 +14,8 @@ from models.engines.motif.rhythm import RhythmModel
 from models.engines.motif.score import MAX_SLICES, Score, monophonic, read_score
 from models.engines.motif.space import PitchSpace
 
+_HEARTBEAT_BARS = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Study:
@@ -59,12 +61,15 @@ def study(
     model = SliceModel(space, sum(pitches) / max(1, len(pitches)))
     yield from model.read(score)
     rhythm = RhythmModel()
-    for bar, slices in score.bars.items():
+    for index, (bar, slices) in enumerate(score.bars.items()):
         rhythm.learn(score.grid.ticks(bar), sorted(slices))
+        if index % _HEARTBEAT_BARS == 0:
+            yield
+    feel = Feel(score)
     yield
     learned = sum(len(piece.notes) for piece in score.slices)
     degraded: tuple[str, ...] = ()
     if len(score.slices) == MAX_SLICES or len(notes) > 4 * MAX_SLICES:
         degraded = (f"learned from the last {learned} of {len(notes)} notes",)
     line = not space.drums and monophonic(notes[-2000:])
-    return Study(clip, score, model, rhythm, Feel(score), line, degraded)
+    return Study(clip, score, model, rhythm, feel, line, degraded)

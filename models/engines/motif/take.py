@@ -43,9 +43,10 @@ class Take:
         return self.frame.with_notes((*kept, *self.written))
 
     @property
-    def content(self) -> frozenset[tuple[int, float, float, float]]:
-        """What two takes are compared by: pitches, times and velocities of all notes."""
-        return frozenset(
+    def content(self) -> frozenset[tuple[float, ...]]:
+        """What two takes are compared by: what was written, and how much was left."""
+        rows = [
             (n.pitch, round(n.start_beats, 4), round(n.duration_beats, 4), round(n.velocity, 1))
-            for n in (*self.kept, *self.written)
-        )
+            for n in self.written
+        ]
+        return frozenset([*rows, (float(len(self.kept)),)])

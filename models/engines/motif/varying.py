@@ -22,9 +22,12 @@ _OWN_WAY = 0.25  # chance that a repeated bar is not varied like its model
 
 
 def learn(request: Request) -> Generator[None, None, Study | None]:
-    """Study the clip; None when all of it is locked."""
+    """Study the clip; None when all of it is locked, or nothing sounds in the loop."""
     clip = request.clips[0]
+    if not clip.playing():
+        return None
     notes = sounding(clip)
+    yield
     found = yield from study(clip, notes, pitch_space(clip, notes, request.args))
     return found if found.score.slices else None
 
@@ -56,6 +59,7 @@ def write(
         end = clip.loop_end_beats if last else grid.start_beats(bar + 1)
         spans.append(TakeSpan(number, len(bars), start, max(start, end), changed))
         yield spans[-1]
+    yield None
     kept = sketch.kept()
     share = 1 - len(kept) / len(clip.notes)
     return Take(clip, kept, tuple(spans), abs(share - amount))

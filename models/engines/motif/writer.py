@@ -24,7 +24,7 @@ from models.engines.motif.score import Pitches, Slice
 from models.engines.motif.study import Study
 
 _TRIES = 4  # versions of a bar that is not merely copied; the best is kept
-_HEARTBEAT_SLICES = 32
+_HEARTBEAT_SLICES = 8
 
 
 @dataclass(frozen=True, slots=True)
