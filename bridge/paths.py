@@ -46,12 +46,12 @@ def takes_folder() -> Path:
 
 
 def takes_database(folder: Path | None = None) -> Path:
-    """`takes.sqlite` in the takes folder.
+    """`takes.sqlite3` in the takes folder.
 
     Args:
         folder: the takes folder, where it is not the usual one.
     """
-    return (folder or takes_folder()) / "takes.sqlite"
+    return (folder or takes_folder()) / "takes.sqlite3"
 
 
 def log_folder() -> Path:

@@ -21,7 +21,14 @@ _CARRIED = "NEXTBAR_HOME"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A file for this system's session manager, and the commands that go with it."""
+    """A file for this system's session manager, and the commands that go with it.
+
+    Attributes:
+        path: where the file belongs.
+        text: its contents.
+        enable: the command that switches it on.
+        disable: the command that stops it; empty where only ending the process does.
+    """
 
     path: Path
     text: str
@@ -152,7 +159,7 @@ def _windows(home: Path, environ: Mapping[str, str], command: Sequence[str]) -> 
         "",
     ]
     path = startup / "nextbar.cmd"
-    return Plan(path, "\r\n".join(lines), f'"{path}"', "taskkill /im pythonw.exe")
+    return Plan(path, "\r\n".join(lines), f'"{path}"', "")
 
 
 def _windowless(program: str) -> PurePath:

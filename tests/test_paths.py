@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bridge import paths
+from bridge.takes import TakeStore
 
 PLACES = (
     paths.config_file,
@@ -51,8 +52,9 @@ def test_asking_creates_nothing(tmp_path, monkeypatch):
     assert not (tmp_path / "none").exists()
 
 
-def test_the_database_follows_the_takes_folder(tmp_path):
-    assert paths.takes_database(tmp_path).parent == tmp_path
+def test_the_database_is_the_one_that_the_store_uses(tmp_path):
+    TakeStore(tmp_path, lambda: 0.0).close()
+    assert paths.takes_database(tmp_path).is_file()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the variable is Linux's own")

@@ -36,6 +36,7 @@ def test_nothing_asks_for_elevated_rights(system, tmp_path):
     for text in (plan.text, plan.enable, plan.disable):
         assert "sudo" not in text
         assert "runas" not in text.lower()
+        assert "/im " not in text  # would end the programs of others
 
 
 def test_systemd_reads_the_command_back(tmp_path):

@@ -214,7 +214,7 @@ def _tell(report: Mapping[str, Any], args: Namespace, output: str) -> None:
     if args.json:
         say_json(report)
         return
-    files = " ".join(report["files"])
+    files = _named_briefly(report["files"])
     line = (
         f"{files}: {report['bars']} bars, {report['notes']} new or edited notes, "
         f"seed {report['seed']}, {report['engine']}, {report['ms']:.0f} ms"
@@ -222,6 +222,10 @@ def _tell(report: Mapping[str, Any], args: Namespace, output: str) -> None:
     (note if output == STDOUT else say)(line)
     for step in report["degraded"]:
         note(step)
+
+
+def _named_briefly(files: Sequence[str]) -> str:
+    return " ".join(files) if len(files) <= 4 else f"{files[0]} ... {files[-1]}"
 
 
 def _draw(command: Command, args: Namespace, outcome: Outcome, output: str) -> None:

@@ -63,8 +63,10 @@ def doctor(args: Namespace) -> int:
     if args.json:
         say_json([_check_data(check) for check in checks])
         return 1 if failed else 0
-    rows = [(check.name, check.state, check.found, check.fix) for check in checks]
-    say_table(("check", "state", "found", "what helps"), rows)
+    say_table(("check", "state", "found"), [(c.name, c.state, c.found) for c in checks])
+    for check in checks:
+        if check.fix:
+            say(f"For {check.name}: {check.fix}")
     say(f"{len(failed)} of {len(checks)} checks failed." if failed else "All is well.")
     return 1 if failed else 0
 
@@ -99,13 +101,17 @@ def uninstall(_: Namespace) -> int:
     """Delete the file."""
     from bridge import service
     from bridge.cli.output import say
+    from bridge.doctor import running_daemon
 
     plan = _plan()
     if service.uninstall(plan):
         say(f"Deleted: {plan.path}")
-        say(f"If it is running still, stop it with: {plan.disable}")
     else:
         say(f"There was no {plan.path}.")
+    running = running_daemon()
+    if running:
+        stop = plan.disable or f"taskkill /f /pid {running.get('pid')}"
+        say(f"nextbar is running still; stop it with: {stop}")
     return 0
 
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridge.cli.sources import Source, first_melodic, label
+from bridge.core.commands import COMMANDS
 from models.clip import Clip
 from models.engine import Answer
-from models.errors import BadArgument
+from models.errors import BadArgument, BadClip
 from models.midi import Part, Song, song_of
 
 # Asked once for each track; the answer takes the place of the track in its song.
@@ -39,6 +40,7 @@ def questions(command: str, sources: Sequence[Source], voices: str = "") -> tupl
 
     Raises:
         BadArgument: the tracks of the files don't go together.
+        BadClip: there are too many.
     """
     if command in EACH_TRACK:
         return _for_each_track(sources)
@@ -49,6 +51,13 @@ def questions(command: str, sources: Sequence[Source], voices: str = "") -> tupl
         clips = _voices(clips, voices)
     elif command in {"drumify", "audio"}:
         clips = clips[:1]
+    most = COMMANDS[command].clips[1]
+    if len(clips) > most:
+        raise BadClip(
+            f"There are {len(clips)} sounding tracks; {command} takes at most {most}: choose them "
+            "with --track 1,2.",
+            where="track",
+        )
     return (Question(clips),)
 
 

@@ -7,6 +7,7 @@ import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bridge.cli.verb import Verb, add_json
@@ -101,11 +102,20 @@ def list_takes(args: Namespace) -> int:
         return 0
     columns = ("take", "made", "command", "engine", "seed", "notes", "source", "kept")
     rows = [
-        (s.id, s.created, s.command, s.engine, s.seed, s.notes, s.name, "yes" if s.kept else "")
+        (s.id, _brief(s.created), s.command, s.engine, s.seed, s.notes, s.name, _yes(s.kept))
         for s in found
     ]
     say_table(columns, rows)
     return 0
+
+
+def _brief(created: str) -> str:
+    """2026-01-31 18:05 of the full time, as it is in this time zone."""
+    return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else ""
 
 
 def show(args: Namespace) -> int:

@@ -3,11 +3,10 @@ import json
 import os
 
 import pytest
-from conftest import MARKER, PEDAL
 
 from bridge import offline
 from bridge.core.commands import COMMANDS
-from models.midi import read_midi
+from models.midi import read_midi, song_of, write_midi
 
 JOBS = [command.name for command in COMMANDS.values() if command.kind == "job"]
 
@@ -49,8 +48,8 @@ def test_join_puts_the_source_before_and_keeps_everything_else(nextbar, band_fil
     assert nextbar("continue", band_file, "--join", "--engine", "echo", "-o", "j.mid")[0] == 0
     before, after = read_midi(band_file), read_midi("j.mid")
     assert after.events == before.events
-    assert MARKER in after.events
-    assert PEDAL in after.parts[0].events
+    assert after.parts[0].events == before.parts[0].events
+    assert len(after.events) == len(after.parts[0].events) == 1
     for old, new in zip(before.parts, after.parts, strict=True):
         assert new.clip.notes[: len(old.clip.notes)] == old.clip.notes
         assert (new.channel, new.program) == (old.channel, old.program)
@@ -138,7 +137,7 @@ def _serve(monkeypatch, command):
 
 @pytest.mark.parametrize("output", ["in.mid", "./in.mid", "link.mid"])
 def test_the_input_is_never_written_over(nextbar, melody_file, output):
-    os.symlink(melody_file, "link.mid")
+    os.link(melody_file, "link.mid")
     before = melody_file.read_bytes()
     code, _, err = nextbar("continue", melody_file, "-o", output)
     assert code == 2
@@ -270,3 +269,32 @@ def test_json_and_the_file_cannot_share_standard_output(nextbar, melody_file):
     code, out, _ = nextbar("continue", melody_file, "-o", "-", "--json")
     assert code == 2
     assert json.loads(out)["where"] == "output"
+
+
+def test_too_many_tracks_to_listen_to(nextbar, melody_file):
+    song = read_midi(melody_file)
+    write_midi(song_of([song.parts[0].clip] * 9), "many.mid")
+    code, _, err = nextbar("accompany", "many.mid", "--role", "bass", "-o", "o.mid")
+    assert code == 1
+    assert "at most 8" in err
+    assert "--track" in err
+    words = ("accompany", "many.mid", "--role", "bass", "-o", "o.mid", "--track", "1,2")
+    assert nextbar(*words)[0] == 0
+
+
+def test_a_folder_as_output(nextbar, melody_file):
+    os.mkdir("here")
+    assert nextbar("continue", melody_file, "-o", "here", "--takes", 2)[0] == 0
+    assert sorted(os.listdir("here")) == ["in.continue.1.mid", "in.continue.2.mid"]
+
+
+def test_those_who_wait_in_a_terminal_see_a_bar(nextbar, melody_file, monkeypatch):
+    from bridge.cli import progress
+
+    monkeypatch.setattr(progress, "PATIENCE_S", -1)
+    assert "continue" not in nextbar("continue", melody_file, "-o", "a.mid")[2]
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    shown = []
+    monkeypatch.setattr(progress.Bar, "_start", shown.append)
+    assert nextbar("continue", melody_file, "-o", "a.mid")[0] == 0
+    assert shown
