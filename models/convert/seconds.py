@@ -4,11 +4,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-from models.clip import Clip, Scale, TempoChange
-from models.metre import Metre, MetreChange
 
 _SNAP_TICKS = 1e-3  # nearer than this to a tick, a time in seconds means the tick
 
@@ -72,23 +69,3 @@ def snapped(beats: float, ticks_per_beat: int) -> float:
     ticks = beats * ticks_per_beat
     near = round(ticks)
     return near / ticks_per_beat if abs(ticks - near) < _SNAP_TICKS else beats
-
-
-def frame_clip(
-    tempo_map: TempoMap,
-    metres: Sequence[tuple[float, Metre]],
-    scale: Scale | None,
-    length_beats: float,
-) -> Clip:
-    """An empty clip with a tempo map, metres by beats, and a scale."""
-    first = next((metre for beats, metre in metres if beats <= 0), Metre())
-    changes = tuple(MetreChange(beats, metre) for beats, metre in metres if beats > 0)
-    return Clip(
-        (),
-        length_beats,
-        metre=first,
-        metre_changes=changes,
-        tempo_bpm=tempo_map.stretches[0].tempo_bpm,
-        tempo_changes=tuple(TempoChange(s.beats, s.tempo_bpm) for s in tempo_map.stretches[1:]),
-        scale=scale,
-    )

@@ -33,6 +33,11 @@ def is_extras(event: TimedEvent) -> bool:
     return event.data.startswith(PREFIX)
 
 
+def is_count(value: object) -> bool:
+    """Whether a value from JSON is a whole number that a file of ours could hold."""
+    return isinstance(value, int) and 0 <= value < 1 << 32
+
+
 def read_extras(events: Iterable[TimedEvent]) -> Extras:
     """The extras of a track; events that are damaged or from a later version are passed over."""
     extras = Extras()

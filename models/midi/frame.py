@@ -116,6 +116,18 @@ def _metre_bytes(metre: Metre) -> bytes:
     return TIME_SIGNATURE + bytes((metre.numerator, power, clocks_per_click, 8))
 
 
+def written_bpm(bpm: float) -> float:
+    """The tempo that a file plays for `bpm`: whole microseconds a beat."""
+    return _MICROSECONDS / _tempo_value(bpm)
+
+
+def nearest_bpm(bpm: float) -> float:
+    """The round tempo that `bpm` came from, if it is that of a tempo event; else `bpm`."""
+    if not 1 <= bpm <= 1000 or abs(written_bpm(bpm) / bpm - 1) > 1e-12:
+        return bpm
+    return bpm_of(_tempo_value(bpm))
+
+
 def scale_of(key_signature: bytes) -> Scale | None:
     """The scale of a key signature event, or None when it says none that exists."""
     if len(key_signature) < 4:
@@ -123,16 +135,27 @@ def scale_of(key_signature: bytes) -> Scale | None:
     sharps = key_signature[2] - 256 if key_signature[2] > 127 else key_signature[2]
     if abs(sharps) > 7 or key_signature[3] > 1:
         return None
-    if key_signature[3]:
-        return Scale((sharps * 7 + 9) % 12, _MINOR, "Minor")
-    return Scale(sharps * 7 % 12, _MAJOR, "Major")
+    minor = key_signature[3] == 1
+    return key_scale((sharps * 7 + 9 * minor) % 12, minor=minor)
+
+
+def key_scale(root: int, *, minor: bool) -> Scale:
+    """The scale of a key; `root` is a pitch class."""
+    return Scale(root, _MINOR, "Minor") if minor else Scale(root, _MAJOR, "Major")
+
+
+def minor_or_major(scale: Scale | None) -> str:
+    """Whether the scale is that of a key: `major`, `minor`, or empty."""
+    modes: dict[tuple[int, ...], str] = {_MAJOR: "major", _MINOR: "minor"}
+    return modes.get(scale.intervals, "") if scale else ""
 
 
 def key_signature_of(scale: Scale | None) -> bytes | None:
     """The key signature event for a major or minor scale with the fewest accidentals."""
-    if scale is None or scale.intervals not in {_MAJOR, _MINOR}:
+    mode = minor_or_major(scale)
+    if scale is None or not mode:
         return None
-    minor = scale.intervals == _MINOR
+    minor = mode == "minor"
     sharps = (scale.root - 9 * minor) * 7 % 12
     sharps = sharps - 12 if sharps > 6 else sharps
     return KEY_SIGNATURE + bytes((sharps % 256, minor))

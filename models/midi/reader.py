@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.errors import BadClip, BadFile
 from models.midi.chunks import MAX_FILE_BYTES, MidiChunks, Track, parse
-from models.midi.extras import Extras, is_extras, read_extras
+from models.midi.extras import Extras, is_count, is_extras, read_extras
 from models.midi.frame import KEY_SIGNATURE, frame_of
 from models.midi.lane import (
     Clock,
@@ -104,6 +104,6 @@ def _shift(extras: list[Extras], ticks_per_beat: int) -> int:
     """How many ticks of the file lie before beat 0 of the clips."""
     for head in (extra.head for extra in extras):
         shift, written = head.get("shift_ticks"), head.get("ticks_per_beat")
-        if isinstance(shift, int) and isinstance(written, int) and shift > 0 and written > 0:
+        if is_count(shift) and is_count(written) and shift and written:
             return round(shift * ticks_per_beat / written)
     return 0

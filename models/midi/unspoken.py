@@ -14,7 +14,7 @@ from typing import Any
 
 from models.clip import Clip, Note, note_order
 from models.errors import BadClip
-from models.midi.extras import Extras
+from models.midi.extras import Extras, is_count
 from models.midi.lane import Clock, Lane, plain_note
 from models.midi.notes import FileNote
 from models.midi.song import Part
@@ -40,7 +40,7 @@ _Indexed = tuple[Note, int]
 
 def find_extras(part: Part, plain: Part, lane: Lane, clock: Clock) -> Extras:
     """What `plain`, the part as its MIDI track says it, lacks of `part`."""
-    head = _head(part, plain)
+    head = _head(part, plain, lane.end_tick)
     sounding, muted = split_muted(part.clip, clock)
     order = _order([*sounding, *muted])
     if order:
@@ -66,7 +66,7 @@ def split_muted(clip: Clip, clock: Clock) -> tuple[list[_Indexed], list[_Indexed
     return sounding, [item for item in every if item[0].mute]
 
 
-def _head(part: Part, plain: Part) -> dict[str, Any]:
+def _head(part: Part, plain: Part, end_tick: int) -> dict[str, Any]:
     """What differs in the clip's frame, and the channel of a track that says none."""
     wanted, said = _frame_data(part.clip), _frame_data(plain.clip)
     head: dict[str, Any] = {}
@@ -82,6 +82,8 @@ def _head(part: Part, plain: Part) -> dict[str, Any]:
         spoken["channel"] = [plain.channel, part.channel]
     if spoken:
         head["spoken"] = spoken
+    if "length_beats" in spoken:
+        head["end_tick"] = end_tick
     if unspoken:
         head["clip"] = unspoken
     return head
@@ -137,7 +139,9 @@ def apply_extras(part: Part, lane: Lane, extras: Extras, clock: Clock) -> Part:
         return part
     notes = _notes(lane, extras, clock)
     data = _frame_data(part.clip)
-    spoken = _mapping(extras.head.get("spoken"))
+    spoken = dict(_mapping(extras.head.get("spoken")))
+    if _scaled(extras.head.get("end_tick"), extras, clock) != lane.end_tick:
+        spoken.pop("length_beats", None)
     for name in _SPOKEN:
         data[name] = _if_unchanged(data[name], spoken.get(name))
     data["loop_end_beats"] = data["length_beats"]
@@ -174,17 +178,21 @@ def _notes(lane: Lane, extras: Extras, clock: Clock) -> list[Note]:
 
 def _rows_by_key(extras: Extras, clock: Clock) -> dict[tuple[int, int, int], list[Any]]:
     """The note entries, with their ticks in the resolution that the file has now."""
-    written = extras.head.get("ticks_per_beat")
-    ratio = clock.ticks_per_beat / written if isinstance(written, int) and written > 0 else 1
     rows = {}
     for row in extras.notes:
         numbers = row[:-1] if isinstance(row, list) and len(row) == _ROW_WIDTH else [None]
         if all(isinstance(number, int) for number in numbers) and isinstance(row[-1], dict):
             tick, pitch, occurrence, ticks_long, *rest = row
-            if ratio != 1:
-                tick, ticks_long = round(tick * ratio), round(ticks_long * ratio)
-            rows[tick, pitch, occurrence] = [ticks_long, *rest]
+            key = (_scaled(tick, extras, clock), pitch, occurrence)
+            rows[key] = [_scaled(ticks_long, extras, clock), *rest]
     return rows
+
+
+def _scaled(ticks: Any, extras: Extras, clock: Clock) -> Any:
+    """Ticks of the extras in the resolution that the file has now."""
+    written = extras.head.get("ticks_per_beat")
+    known = is_count(ticks) and is_count(written) and written > 0
+    return round(ticks * clock.ticks_per_beat / written) if known else ticks
 
 
 def _completed(
