@@ -294,7 +294,4 @@ def test_those_who_wait_in_a_terminal_see_a_bar(nextbar, melody_file, monkeypatc
     monkeypatch.setattr(progress, "PATIENCE_S", -1)
     assert "continue" not in nextbar("continue", melody_file, "-o", "a.mid")[2]
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    shown = []
-    monkeypatch.setattr(progress.Bar, "_start", shown.append)
-    assert nextbar("continue", melody_file, "-o", "a.mid")[0] == 0
-    assert shown
+    assert "continue" in nextbar("continue", melody_file, "-o", "a.mid")[2]
