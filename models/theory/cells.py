@@ -13,6 +13,7 @@ _MAX_CELLS_A_SOUND = 64  # a sound held for longer says nothing new
 _STEP_SOUNDS = 500
 _CHORDAL_LAYERS = 1.8  # as many notes at once on average sound like chords
 _SHORTEST_BEATS = 1e-6
+_AFTER_CLOSE = 0.5  # nothing new is said after the last cadence
 _LEFT_BY_STEP = 0.55  # a weak short note that moves on by step is likely a passing note
 
 
@@ -116,12 +117,13 @@ def fill_cells(
         closing = [e for e in ends if span.start_beats - 0.1 <= e < span.end_beats - 0.1]
         cost = _change_cost(span, change_costs)
         weights, bass, bass_weight, fullness = _weigh(span, sounds, pulse)
+        done = last is not None and span.start_beats > last + 0.1
         cells.append(
             Cell(
                 span.start_beats,
                 span.end_beats,
-                cost,
-                hold_score,
+                cost + _AFTER_CLOSE * done,
+                hold_score + _AFTER_CLOSE * done,
                 weights,
                 bass,
                 bass_weight,
@@ -216,4 +218,12 @@ def phrase_ends(score: Score, line: Sequence[Sound]) -> Steps[list[float]]:
         if sound.start_beats - since >= 1.4 * bar_beats:
             ends.append(sound.start_beats)
             since = line[index + 1].start_beats
-    return [*ends, line[-1].start_beats]
+    last = len(line) - 1
+    bar_beats = score.frame.metre_at(line[last].start_beats).bar_beats
+    while (
+        last
+        and line[last - 1].pitch == line[last].pitch
+        and (line[-1].end_beats - line[last - 1].start_beats <= bar_beats + _SHORTEST_BEATS)
+    ):
+        last -= 1  # a repeated last note closes where it is reached
+    return [*ends, line[last].start_beats]

@@ -55,8 +55,9 @@ class Reading:
         """The same with repeated chords joined."""
         spans: list[ChordSpan] = []
         for span in self.spans:
-            if spans and spans[-1].chord == span.chord and not spans[-1].closes:
-                spans[-1] = replace(spans[-1], end_beats=span.end_beats, closes=span.closes)
+            if spans and spans[-1].chord == span.chord:
+                closes = span.closes or spans[-1].closes
+                spans[-1] = replace(spans[-1], end_beats=span.end_beats, closes=closes)
             else:
                 spans.append(span)
         return Reading(self.key, tuple(spans))

@@ -105,6 +105,6 @@ def _parallel(before: Moment, during: Moment, after: Moment, voice: int) -> bool
             if other == voice or None in pitches:
                 continue
             a0, b0, a1, b1 = (p for p in pitches if p is not None)
-            if a0 != a1 and b0 != b1 and (a0 - b0) % 12 == (a1 - b1) % 12 in {0, 5, 7}:
+            if a0 != a1 and b0 != b1 and abs(a0 - b0) % 12 == abs(a1 - b1) % 12 in {0, 7}:
                 return True
     return False

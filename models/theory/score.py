@@ -99,7 +99,7 @@ def read_score(clips: Sequence[Clip]) -> Steps[Score]:
         yield
     if not pitched and not drums:
         raise BadClip(
-            "Nothing sounds in the given clips; draw in or unmute a note within the loop.",
+            "Nothing sounds while the first clip's loop plays; draw in or unmute a note there.",
             where="clips",
         )
     pitched.sort(key=_by_onset)

@@ -67,8 +67,7 @@ def _spans(score: Score, onsets: Sequence[float]) -> Steps[list[Span]]:
                 moved = _played(onsets, place, unit, score)
                 places[moved] = max(level, places.get(moved, 0.0))
             place += unit
-    first = min(places, default=score.start_beats)
-    if first > score.start_beats + 1e-6:
+    if not places or min(places) > score.start_beats + 1e-6:
         places[score.start_beats] = 0.5
     starts = sorted(places)
     ends = [*starts[1:], score.end_beats]

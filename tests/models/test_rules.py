@@ -72,7 +72,8 @@ def test_the_registry_finds_the_engine():
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(clips(), min_size=1, max_size=3), st.sampled_from(ROLES), st.integers(0, 99))
 def test_an_accompaniment_keeps_the_contract_on_any_clips(sources, role, seed):
-    if not any(clip.playing() for clip in sources):
+    if not sources[0].playing():  # then the others may or may not reach into its loop
+        assume(not any(clip.playing() for clip in sources))
         with pytest.raises(BadClip):
             accompany(role, *sources)
         return

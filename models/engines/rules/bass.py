@@ -20,6 +20,7 @@ REGISTER = (28, 55)
 KICK_PADS = (35, 36)
 _KICK_NAMES = ("kick", "bd", "bass drum", "bassdrum")
 _NEAR_BEATS = 0.1
+_MUST = 5.0  # rating of a place that always gets a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +117,11 @@ def _bar_places(
             strength = max(strength, 0.75)
         rating = strength + style.taste[number] + pull * _hit(accents, place)
         if _hit(changes, place):
-            rating += 5.0
+            rating += _MUST if strength >= 1 or not locked else 0.4
         rated.append((rating, place, strength))
     share = len(rated) / max(count, 1)
     wanted = max(round(style.notes_a_group * max(len(groups), bar.metre.bar_beats / 4) * share), 1)
-    must = sum(1 for rating, _, _ in rated if rating >= 5.0)
+    must = sum(1 for rating, _, _ in rated if rating >= _MUST)
     rated.sort(key=lambda item: (-item[0], item[1]))
     return sorted((place, strength) for _, place, strength in rated[: max(wanted, must)])
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.clip import Kind, Note
 from models.engine import Answer, EngineEvent, EngineInfo, Progress, Request, Result
-from models.engines.rules import bass, chorale, comp
+from models.engines.rules import bass, chorale, comp, counter, drums
 from models.engines.rules.delivery import Pacer, bar_partials, framed
 from models.engines.rules.feel import Event, Feel
 from models.engines.rules.palette import Palette, palette
@@ -37,6 +37,8 @@ class _Role:
 _ROLES = {
     "bass": _Role(bass.bass_line, bass.REGISTER, "Bass"),
     "chords": _Role(comp.chord_part, comp.REGISTER, "Chords"),
+    "counter": _Role(counter.counter_line, counter.REGISTER, "Counter-line"),
+    "drums": _Role(drums.drum_part, drums.REGISTER, "Drums", "drums"),
 }
 
 
@@ -45,7 +47,7 @@ class Rules:
 
     info = EngineInfo(
         name="rules",
-        doc="Bass, chords and four-voice harmony by the rules of harmony; needs no weights.",
+        doc="Bass, chords, counter-lines, drums and four voices by rule; needs no weights.",
         commands=("harmonise", "accompany"),
         roles=tuple(_ROLES),
         max_bars=1024,
@@ -65,7 +67,9 @@ def _accompany(request: Request) -> Generator[EngineEvent, None, None]:
     pacer = Pacer(request.takes)
     score = yield from pacer.run(read_score(request.clips))
     key = score_key(score)
-    pitches = palette(score, key, request.args, role.register)
+    unlocked = {**request.args, "scale_lock": False}
+    args = unlocked if role.kind == "drums" else request.args
+    pitches = palette(score, key, args, role.register)
     lattice = yield from pacer.run(_analyse(score, key, pitches.pitch_classes))
     feel = Feel(score)
     answers: list[tuple[Note, ...]] = []

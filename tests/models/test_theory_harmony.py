@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keys and chords of music whose answer is known."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.clip import Clip, Note, Scale
+from models.metre import Metre
+from models.theory.cells import fill_cells, group_spans, phrase_ends
+from models.theory.chords import VOCABULARY, Chord, move, secondary_target
+from models.theory.harmony import build_lattice, read_chords
+from models.theory.keys import key_of, score_key
+from models.theory.score import melody_line, read_score
+from models.theory.steps import finish
+
+C_MAJOR = key_of(0, minor=False)
+A_MINOR = key_of(9, minor=True)
+
+
+def melody(pitches, beats=1.0, **frame):
+    made = tuple(Note(pitch, i * beats, beats) for i, pitch in enumerate(pitches))
+    return Clip(made, len(pitches) * beats, **frame)
+
+
+def key_in(*clips):
+    return score_key(finish(read_score(clips)))
+
+
+def chords_in(*clips):
+    score = finish(read_score(clips))
+    spans = finish(group_spans(score))
+    ends = finish(phrase_ends(score, finish(melody_line(score))))
+    cells = finish(fill_cells(score, spans, ends))
+    lattice = finish(build_lattice(score_key(score), cells))
+    reading = finish(read_chords(lattice)).merged()
+    return [(span.start_beats, str(span.chord)) for span in reading.spans]
+
+
+def block(*chords, beats=4.0, **frame):
+    """Chords as whole notes, each given as pitches."""
+    made = tuple(Note(p, i * beats, beats) for i, chord in enumerate(chords) for p in chord)
+    return Clip(made, len(chords) * beats, **frame)
+
+
+@pytest.mark.parametrize("shift", range(12))
+def test_a_scale_melody_is_in_its_key_wherever_it_is_transposed(shift):
+    pitches = [60, 62, 64, 65, 67, 67, 69, 67, 65, 64, 62, 59, 60, 60]
+    key = key_in(melody([pitch + shift for pitch in pitches]))
+    assert (key.tonic, key.minor) == (shift, False)
+    assert key.confidence > 0.5
+
+
+def test_a_melody_with_a_raised_seventh_is_in_minor():
+    key = key_in(melody([69, 71, 72, 74, 76, 74, 72, 71, 69, 68, 69, 69]))
+    assert str(key) == "A minor"
+    assert 8 in key.with_leading_tone
+    assert 8 not in key.pitch_classes
+
+
+def test_a_scale_set_in_the_clip_decides_alone():
+    key = key_in(melody([60, 64, 67], scale=Scale(2, (0, 2, 3, 5, 7, 9, 10), "Dorian")))
+    assert (key.tonic, key.minor, key.given) == (2, True, True)
+    assert key.with_leading_tone == key.pitch_classes
+
+
+def test_without_pitches_the_key_is_a_guess_of_no_confidence():
+    drums = Clip((Note(36, 0.0, 0.25),), 4.0, kind="drums")
+    assert key_in(drums).confidence == 0.0
+
+
+def test_a_melody_of_broken_triads_gets_these_triads():
+    pitches = [60, 64, 67, 64, 65, 69, 72, 69, 67, 71, 74, 71, 72, 67, 64, 60]
+    assert chords_in(melody(pitches)) == [(0.0, "C"), (4.0, "F"), (8.0, "G"), (12.0, "C")]
+
+
+def test_explicit_chords_are_read_as_written_even_outside_the_key():
+    chords = block((48, 64, 67, 72), (46, 62, 65, 70), (41, 60, 65, 69), (43, 59, 62, 65))
+    assert [name for _, name in chords_in(chords)] == ["C", "Bb", "F", "G7"]
+
+
+def test_a_secondary_dominant_is_heard():
+    chords = block((48, 64, 67, 72), (50, 66, 69, 72), (43, 67, 71, 74), (48, 64, 67, 72))
+    assert [name for _, name in chords_in(chords)] == ["C", "D7", "G", "C"]
+
+
+def test_chords_that_change_on_every_beat_are_followed():
+    chords = block((48, 64, 67), (53, 65, 69), (55, 62, 71), (48, 64, 72), beats=1.0)
+    assert chords_in(chords) == [(0.0, "C"), (1.0, "F"), (2.0, "G"), (3.0, "C")]
+
+
+def test_seven_eight_changes_chords_on_its_groups():
+    metre = Metre(7, 8)
+    left = block((57, 60, 64), (53, 57, 60), beats=3.5, metre=metre)
+    assert chords_in(left) == [(0.0, "Am"), (3.5, "F")]
+
+
+def test_a_cadence_is_worth_more_than_its_reverse():
+    tonic, dominant, subdominant = Chord(0, ""), Chord(7, ""), Chord(5, "")
+    assert move(C_MAJOR, dominant, tonic) > move(C_MAJOR, dominant, subdominant)
+    assert secondary_target(C_MAJOR, Chord(2, "7")) == 7
+    assert secondary_target(C_MAJOR, Chord(7, "7")) is None
+    assert secondary_target(A_MINOR, Chord(4, "")) is None
+
+
+@given(st.sampled_from(VOCABULARY), st.integers(0, 11))
+def test_chords_transpose_with_their_roots(chord, shift):
+    moved = Chord((chord.root + shift) % 12, chord.quality)
+    assert moved.tones == tuple((tone + shift) % 12 for tone in chord.tones)
+
+
+@given(st.lists(st.integers(36, 84), min_size=1, max_size=32), st.integers(-12, 12))
+def test_the_reading_moves_with_the_music(pitches, shift):
+    plain, moved = melody(pitches, 0.5), melody([p + shift for p in pitches], 0.5)
+    first, second = key_in(plain), key_in(moved)
+    assert first.confidence == pytest.approx(second.confidence)
+
+
+@given(
+    st.lists(st.integers(0, 127), min_size=1, max_size=24),
+    st.sampled_from([Metre(), Metre(5, 4), Metre(6, 8), Metre(7, 8), Metre(2, 2)]),
+    st.sampled_from([0.0, 0.5, 1.25]),
+)
+def test_the_chords_cover_the_loop_without_gaps(pitches, metre, start):
+    clip = melody([*pitches, 60, 60, 60, 60], 0.5, metre=metre, loop_start_beats=start)
+    score = finish(read_score((clip,)))
+    spans = finish(group_spans(score))
+    assert spans[0].start_beats == clip.loop_start_beats
+    assert spans[-1].end_beats == pytest.approx(clip.loop_end_beats)
+    for before, after in itertools.pairwise(spans):
+        assert before.end_beats == pytest.approx(after.start_beats)
+
+
+def test_a_shorter_clip_repeats_under_the_first():
+    long, short = melody([60] * 16), melody([67, 71, 74, 71])
+    score = finish(read_score((long, short)))
+    assert [s.start_beats for s in score.pitched if s.pitch == 67] == [0.0, 4.0, 8.0, 12.0]
