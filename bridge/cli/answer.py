@@ -167,6 +167,11 @@ def _check_inputs(command: Command, inputs: Sequence[str], args: Namespace) -> N
     to_stdout = args.output == STDOUT or (not args.output and inputs[:1] == [STDOUT])
     if not to_stdout:
         return
+    if sys.stdout.isatty():
+        raise BadArgument(
+            "Standard output is a terminal, and MIDI is not for reading: use -o FILE.",
+            where="output",
+        )
     if args.json:
         raise BadArgument("--json needs a file to write to: name one with -o.", where="output")
     several = args.takes not in {None, "1"} or command.parts == "step"

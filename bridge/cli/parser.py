@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -39,6 +40,9 @@ def all_verbs() -> dict[str, Verb]:
 def run_words(words: Sequence[str]) -> int:
     """Run a command line and give its exit code; nothing is raised but exits of `--help`."""
     as_json = "--json" in words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console that lacks a sign gets a ?
+            stream.reconfigure(errors="replace")
     try:
         return _dispatch(list(words))
     except KeyboardInterrupt:
@@ -57,6 +61,8 @@ def run_words(words: Sequence[str]) -> int:
 
 def _dispatch(words: list[str]) -> int:
     verbs = all_verbs()
+    if words[:1] == ["help"] and len(words) > 1:
+        words = [*words[1:], "--help"]
     if words[:1] in (["-h"], ["--help"], ["help"]):
         say(overview(verbs))
         return DONE

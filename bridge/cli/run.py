@@ -49,6 +49,9 @@ def run(args: Namespace) -> int:
     from bridge.config import load_settings
 
     flags = {name: value for name, value in vars(args).items() if name != "config"}
+    for param in keys():  # here a wrong value is wrong usage, not a wrong configuration
+        if flags[param.name] is not None:
+            param.coerce(flags[param.name])
     settings = load_settings(flags, os.environ, args.config)
     from bridge.app import run as run_daemon
 

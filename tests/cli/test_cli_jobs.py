@@ -295,3 +295,10 @@ def test_those_who_wait_in_a_terminal_see_a_bar(nextbar, melody_file, monkeypatc
     assert "continue" not in nextbar("continue", melody_file, "-o", "a.mid")[2]
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     assert "continue" in nextbar("continue", melody_file, "-o", "a.mid")[2]
+
+
+def test_no_midi_into_a_terminal(nextbar, melody_file, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    code, out, err = nextbar("continue", melody_file, "-o", "-")
+    assert (code, out) == (2, "")
+    assert "terminal" in err

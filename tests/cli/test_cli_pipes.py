@@ -47,3 +47,10 @@ def test_a_reader_that_leaves_early_is_no_fault(melody_file):
         error = process.stderr.read()
         process.wait(60)
     assert b"Traceback" not in error
+
+
+def test_signs_that_a_console_lacks_are_no_fault(melody_file, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = _run("show", melody_file)
+    assert done.returncode == 0, done.stderr
+    assert b"Lead" in done.stdout

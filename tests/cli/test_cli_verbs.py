@@ -7,6 +7,7 @@ import pytest
 
 import bridge
 from bridge import paths
+from bridge.cli import main
 from bridge.cli.parser import all_verbs, overview, parser_of
 from models.midi import read_midi
 
@@ -165,4 +166,17 @@ def test_run_is_the_default_and_takes_every_setting_as_a_flag(nextbar, monkeypat
     assert nextbar()[0] == 3
     assert [s.osc_port for s in started] == [5, 9311, 9311]
     assert (started[0].allow_remote, started[1].queue_depth) == (True, 2)
-    assert nextbar("run", "--osc-port", "x")[0] == 1
+    code, _, err = nextbar("run", "--osc-port", "x")
+    assert code == 2
+    assert "osc_port must be" in err
+
+
+def test_help_of_a_verb_either_way(capsys):
+    texts = []
+    for words in (["help", "takes", "list"], ["takes", "list", "--help"]):
+        with pytest.raises(SystemExit) as left:
+            main(words)
+        assert left.value.code == 0
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
+    assert "--limit" in texts[0]
