@@ -27,6 +27,7 @@ class FakeHub:
         self.clients = {}
         self.jobs = {}  # name -> (client, message)
         self.ended = {}
+        self.outcomes = {}
         self.messages = []
         self.refused = []
         self.detached = []
@@ -78,8 +79,9 @@ class FakeHub:
         if name == "done":
             take = {"take": "t1", "parts": [clip_to_data(ANSWER)]}
             fields = {"takes": [take], "seed": 1, "engine": "fake", "degraded": [], "stats": {}}
-        self.tell(job, name, **fields)
         self.ended[job] = name
+        self.outcomes[job] = fields
+        self.tell(job, name, **fields)
 
     def _start(self, client, message):
         if message.body.get("engine") == "full":
@@ -118,6 +120,12 @@ class FakeHub:
     def _jobs(self, client, message):
         own = [{"job": job} for job, (owner, _) in self.jobs.items() if owner == client]
         self._reply(client, Event("job_list", message.id, {"jobs": own}))
+
+    def _job(self, client, message):
+        job = message.body["job"]
+        data = {"job": job, "state": self.ended.get(job, "running")}
+        data["outcome"] = self.outcomes.get(job, {})
+        self._reply(client, Event("job_list", message.id, {"jobs": [data]}))
 
     def _takes(self, client, message):
         self._reply(client, Event("take_list", message.id, {"takes": [], **message.body}))

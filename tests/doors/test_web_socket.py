@@ -4,7 +4,6 @@
 import asyncio
 import json
 import socket
-from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -207,8 +206,8 @@ def test_stopping_says_going_away():
             ws = await connect(address(door))
             await send(ws, op="ping", id=1)
             await hear(ws)
-            await asyncio.gather(door.stop(), ws.wait_closed())
-            assert ws.close_code == 1001
+            _, code = await asyncio.gather(door.stop(), closed_with(ws))
+            assert code == 1001
 
     run(scenario())
 
@@ -235,10 +234,13 @@ async def hub_attached(hub):
         await asyncio.sleep(0.005)
 
 
-async def ws_until_closed(ws):
-    with suppress(ConnectionClosed):
+async def closed_with(ws):
+    """The close code, after everything that was said before."""
+    try:
         while True:
-            yield await hear(ws)
+            await hear(ws)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code
 
 
 def test_a_slow_reader_is_told_to_come_back():
@@ -256,9 +258,7 @@ def test_a_slow_reader_is_told_to_come_back():
                 if index % 100 == 0:
                     await asyncio.sleep(0)
             await hub.until(lambda: hub.detached)
-            async for _ in ws_until_closed(ws):
-                pass
-            assert ws.close_code == 1013
+            assert await closed_with(ws) == 1013
             async with connect(address(door, "?client=slow")) as again:
                 assert (await hear(again))["jobs"] == [{"job": "j1", "state": "running"}]
                 await send(again, op="ping", id=2)

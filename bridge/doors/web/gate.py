@@ -68,6 +68,8 @@ def _hardened(send: Send) -> Send:
             headers = MutableHeaders(scope=message)
             for name, value in SAFE_HEADERS.items():
                 headers.setdefault(name, value)
+            if message["type"].startswith("websocket"):
+                del headers["content-length"]  # uvicorn adds it, and some versions a second one
         await send(message)
 
     return send_hardened
