@@ -93,7 +93,8 @@ class Feel:
 
 def placed(lanes: Lanes, note: Note, low_beats: float, high_beats: float) -> Note | None:
     """The note cut to its span and to the room on its pitch, or None where there is none."""
-    start = min(max(note.start_beats, low_beats), high_beats)
+    latest = max(low_beats, high_beats - SHORTEST_BEATS)
+    start = min(max(note.start_beats, low_beats), latest)
     end = lanes.free_until(note.pitch, start, min(note.end_beats, high_beats))
     if end - start < min(SHORTEST_BEATS / 4, note.duration_beats):
         return None

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.clip import Clip, Note
 from models.engine import Request
-from models.engines.motif.lanes import Lanes
+from models.engines.motif.lanes import SHORTEST_BEATS, Lanes
 from models.engines.motif.plan import plan_hole
 from models.engines.motif.score import Slice, sounding
 from models.engines.motif.space import pitch_space
@@ -80,7 +80,7 @@ def hole(clip: Clip, args: Mapping[str, Any]) -> tuple[float, float]:
     """Where the hole begins and ends, inside the clip.
 
     Raises:
-        BadArgument: it is empty, reaches outside the clip, or has too many bars.
+        BadArgument: it is empty or too short, reaches outside the clip, or has too many bars.
     """
     low, high = float(args["from_beats"]), float(args["to_beats"])
     starts = [note.start_beats for note in clip.notes]
@@ -92,6 +92,12 @@ def hole(clip: Clip, args: Mapping[str, Any]) -> tuple[float, float]:
             f"The span from {low:g} to {high:g} does not lie in the clip; choose one between beat "
             f"{first:g} and beat {last:g}.",
             where=where,
+        )
+    if high - low < SHORTEST_BEATS:
+        raise BadArgument(
+            f"The span from {low:g} to {high:g} is too short for a note; choose at least "
+            f"{SHORTEST_BEATS:g} beats.",
+            where="to_beats",
         )
     bars = (high - low) / clip.metre_at(low).bar_beats
     if bars > MAX_BARS:

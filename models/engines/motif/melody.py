@@ -45,7 +45,7 @@ class SliceModel:
         past: list[Slice] = []
         recent_from = score.slices[-1].bar - _RECENT_BARS if score.slices else 0
         for index, piece in enumerate(score.slices):
-            copies = self._copies(score, piece)
+            copies = self.copies(score, piece)
             self.bits.append(-math.log2(self.mixture.update(self._chances(past, piece, copies))))
             self.learn(past, piece, long_term=True, recent=piece.bar > recent_from)
             past = [*past[-ORDER:], piece]
@@ -147,7 +147,8 @@ class SliceModel:
         return found if len(found) == len(shape) else ()
 
     @staticmethod
-    def _copies(score: Score, piece: Slice) -> dict[str, Pitches]:
+    def copies(score: Score, piece: Slice) -> dict[str, Pitches]:
+        """What each lag's copy expects at the place of a slice; silent lags are left out."""
         found = {}
         for lag in LAGS:
             earlier = score.bar(piece.bar - lag).get(piece.tick)

@@ -10,17 +10,19 @@ sequence, or go free.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
+from models.engines.motif.rhythm import draw
 from models.engines.motif.score import Score
 
 Treatment = Literal["follow", "answer", "sequence", "free"]
 PHRASE_BARS = 4
 _LAG_PRIORS = {1: 0.3, 2: 0.8, 4: 1.5, 8: 1.5, 16: 1.0}
-_LOOP_PRIOR = 2.5
+_LOOP_PRIOR = 6.0
 _LONGEST_LOOP_BARS = 64
 _BARS_COMPARED = 64
 
@@ -110,7 +112,29 @@ def lag_weights(score: Score, loop_bars: LoopBars) -> dict[int, float]:
     if 1 <= loop <= _LONGEST_LOOP_BARS:
         best = max((w / _LAG_PRIORS[lag] for lag, w in weights.items()), default=1.0)
         weights[loop] = weights.get(loop, 0.0) + _LOOP_PRIOR * best
-    return weights
+    return {lag: w * _continuity(score, end, lag) ** 2 for lag, w in weights.items()}
+
+
+def _continuity(score: Score, end: int, lag: int) -> float:
+    """How much the rhythm that a lag leads to is like that of the last bars, above 0 to 1.
+
+    A part that has just come in must not fall silent because it was silent one turn ago.
+    """
+    recent = _pattern(score, range(end - PHRASE_BARS, end))
+    ahead = range(end - lag, min(end, end - lag + PHRASE_BARS))
+    coming = _pattern(score, ahead)
+    per_bar = PHRASE_BARS / max(1, len(ahead))
+    both = sum(min(count, coming[tick] * per_bar) for tick, count in recent.items())
+    return (0.02 + both) / (0.02 + max(sum(recent.values()), sum(coming.values()) * per_bar))
+
+
+def _pattern(score: Score, bars: range) -> Counter[tuple[int, int]]:
+    """How often each tick has an onset; for drums, each pad at each tick."""
+    hits: Counter[tuple[int, int]] = Counter()
+    for bar in bars:
+        for tick, piece in score.bar(bar).items():
+            hits.update((tick, pad) for pad in (piece.pitches if score.space.drums else (0,)))
+    return hits
 
 
 def treatments(
@@ -123,8 +147,8 @@ def treatments(
         weights = {
             "follow": 0.15 + 1.6 * similarity * (0.5 if closing else 1.0),
             "answer": 0.2 + (1.2 if closing else 0.4),
-            "sequence": 0.0 if drums or closing else 0.7 * (1 - similarity) * (0.4 + adventure),
-            "free": (1 - similarity) ** 2 * (0.4 + 1.2 * adventure),
+            "sequence": 0.0 if drums or closing else 0.4 * (1 - similarity) * (0.2 + adventure),
+            "free": (1 - similarity) ** 2 * (0.3 + 1.2 * adventure),
         }
         names: list[Treatment] = ["follow", "answer", "sequence", "free"]
         chosen.append(rng.choices(names, [weights[name] for name in names])[0])
@@ -151,7 +175,7 @@ def plan_continuation(
     names = treatments(rng, count, similarity, adventure, drums=score.space.drums)
     plans: list[BarPlan] = []
     for start in range(0, count, PHRASE_BARS):
-        lag = rng.choices(list(weights), list(weights.values()))[0]
+        lag = draw(rng, weights, 0.35 + 1.3 * adventure)
         shift = rng.choice((-2, -1, 1, 2))
         for index in range(start, min(start + PHRASE_BARS, count)):
             bar = end + index

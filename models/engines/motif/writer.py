@@ -163,7 +163,7 @@ class Writer:
         source = sorted(next(iter(self._study.score.bars.values())))
         inside = [tick for tick in source if tick < length and self._inside(bar, tick)]
         start = self._span.start_beats - self._score.grid.start_beats(bar)
-        near = min(length - 1, max(0, round(start * self._score.grid.ticks_per_beat)))
+        near = min(length - 1, max(0, int(start * self._score.grid.ticks_per_beat)))
         return inside or [t for t in range(length) if self._inside(bar, t)][:1] or [near]
 
     def _past(self) -> list[Slice]:
