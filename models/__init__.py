@@ -3,7 +3,7 @@
 
     clip, metre        what a musician hands over, and how its bars lie
     wire               a clip as plain JSON data, exact to the last bit
-    midifile           a clip as a Standard MIDI File
+    midi/, convert/    clips as Standard MIDI Files, and as types of other libraries
     param, engine      what an engine declares, is asked and answers
     registry           which engines there are, and why one is absent
     theory/, engines/  the music itself

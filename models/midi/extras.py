@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from models.midi.song import TimedEvent
 
@@ -33,7 +33,7 @@ def is_extras(event: TimedEvent) -> bool:
     return event.data.startswith(PREFIX)
 
 
-def is_count(value: object) -> bool:
+def is_count(value: object) -> TypeGuard[int]:
     """Whether a value from JSON is a whole number that a file of ours could hold."""
     return isinstance(value, int) and 0 <= value < 1 << 32
 
