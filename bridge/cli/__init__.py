@@ -27,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(f"nextbar {__version__}")
         return 0
-    from bridge.cli.parser import run_words
+    from bridge.cli.parser import report_fault, run_words
 
-    return run_words(words)
+    try:
+        return run_words(words)
+    except Exception as error:  # the border of the command line: a user never meets a traceback
+        return report_fault(words, error)

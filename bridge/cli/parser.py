@@ -38,7 +38,12 @@ def all_verbs() -> dict[str, Verb]:
 
 
 def run_words(words: Sequence[str]) -> int:
-    """Run a command line and give its exit code; nothing is raised but exits of `--help`."""
+    """Run a command line and give its exit code.
+
+    Raises:
+        SystemExit: after `--help`.
+        Exception: only for a fault of nextbar's own.
+    """
     as_json = "--json" in words
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console that lacks a sign gets a ?
@@ -54,9 +59,6 @@ def run_words(words: Sequence[str]) -> int:
     except NextbarError as error:
         say_error(error, as_json=as_json)
         return USAGE if isinstance(error, BadArgument) else FAILED
-    except Exception as error:  # the border of the command line: a user never meets a traceback
-        say_error(_fault(error), as_json=as_json)
-        return FAILED
 
 
 def _dispatch(words: list[str]) -> int:
@@ -125,8 +127,8 @@ def overview(verbs: Mapping[str, Verb]) -> str:
     return "\n".join(lines)
 
 
-def _fault(error: Exception) -> NextbarError:
-    """Our own fault in one sentence; the traceback goes to a file for the bug report."""
+def report_fault(words: Sequence[str], error: Exception) -> int:
+    """Tell our own fault in one sentence; the traceback goes to a file for the bug report."""
     place = paths.log_folder() / "command-line.log"
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -135,4 +137,6 @@ def _fault(error: Exception) -> NextbarError:
     except OSError:
         place = paths.log_folder()
     brief = f"{type(error).__name__}: {error}"[:200]
-    return NextbarError(f"This is a fault of nextbar's own ({brief}); {place} has the details.")
+    fault = NextbarError(f"This is a fault of nextbar's own ({brief}); {place} has the details.")
+    say_error(fault, as_json="--json" in words)
+    return FAILED
