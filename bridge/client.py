@@ -3,7 +3,7 @@
 
 with OscClient() as client:
     for event in client.request("continue", clip=clip_to_data(clip), bars=4):
-        print(event["event"])
+        ...
 """
 
 from __future__ import annotations
