@@ -13,8 +13,8 @@ from models.theory.score import Score, Sound
 from models.theory.steps import Steps
 
 Lines = Mapping[int, Sequence[Sound]]  # voice number (0 soprano) to its sounds in order
-_CHANGE_COSTS = (-0.15, -0.05, 0.1)  # bar line, pulse group, pulse: chorales like to move
-_HOLD_SCORE = -0.1
+_CHANGE_COSTS = (0.0, 0.05, 0.2)  # bar line, pulse group, pulse: chorales like to move
+_HOLD_SCORE = 0.0
 _SNAP = 0.22  # a played onset this near to a pulse, in pulses, stands for it
 
 

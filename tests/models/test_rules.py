@@ -98,7 +98,7 @@ def test_an_accompaniment_keeps_the_contract_on_any_clips(sources, role, seed):
     assert len({answer.parts[0].notes for answer in result.answers}) == len(result.answers)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     clips(),
     st.lists(st.integers(0, 127), min_size=1, max_size=20),
