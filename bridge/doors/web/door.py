@@ -63,6 +63,8 @@ class WebDoor:
         self._serving = asyncio.ensure_future(self._server.serve(sockets=[listener]))
         while not self._server.started and not self._serving.done():
             await asyncio.sleep(0.005)
+        if self._serving.done():
+            self._serving.result()  # raises what went wrong
 
     async def stop(self) -> None:
         """Close the port, say goodbye to every WebSocket; returns within a second."""

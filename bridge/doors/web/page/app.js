@@ -80,7 +80,8 @@ const command = () => state.jobs.find(({ name }) => name === $("command").value)
 function commandChanged() {
   const job = command();
   if (!job) return;
-  $("doc").textContent = job.doc;
+  const spans = "from_beats" in job.schema.properties;
+  $("doc").textContent = job.doc + (spans ? " Drag over the clip to choose it." : "");
   form.show(job, serving(job.name));
   checkCount();
 }

@@ -19,14 +19,14 @@ export function barLines(clip, endBeats) {
 
 // In what relation a command's answer stands to its source.
 const AFTER = new Set(["continue"]);
-const WITH = new Set(["accompany", "harmonise", "drumify", "generate"]);
+const WITH = new Set(["accompany", "drumify", "generate"]);
 
 // A picture to draw and play: {notes, clip, endBeats}; each note has its `look`.
 export function sceneOf(request, parts) {
   const sources = request.clips ?? [];
   const frame = sources[0] ?? parts?.[0];
   if (!frame) return { notes: [], clip: {}, endBeats: 4 };
-  if (!parts) return scene(frame, [...sources.map((clip) => [clip, 0, "source"])]);
+  if (!parts) return scene(frame, sources.map((clip) => [clip, 0, "source"]));
   const after = AFTER.has(request.command) && !request.args?.join;
   if (after) {
     const seam = frame.loop_end_beats;
@@ -34,7 +34,7 @@ export function sceneOf(request, parts) {
   }
   if (request.command === "interpolate") return inARow(parts);
   const below = WITH.has(request.command) ? sources.map((clip) => [clip, 0, "source"]) : [];
-  return scene(frame, [...below, ...parts.map((clip) => [clip, 0, below.length ? "new" : ""])]);
+  return scene(frame, [...below, ...parts.map((clip) => [clip, 0, ""])]);
 }
 
 function inARow(parts) {
