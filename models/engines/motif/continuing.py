@@ -27,7 +27,8 @@ def learn(request: Request) -> Generator[None, None, Study]:
     space = pitch_space(clip, notes, request.args)
     # What is written goes on in the last metre heard, whatever the clip does after its loop.
     changes = [c for c in clip.metre_changes if c.start_beats < clip.loop_end_beats - 1e-6]
-    return (yield from study(replace(clip, metre_changes=tuple(changes)), notes, space))
+    frame = replace(clip, metre_changes=tuple(changes))
+    return (yield from study(frame, notes, space, request.args.get("density", 1.0)))
 
 
 def write(

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from random import Random
 from typing import TypeVar
 
+from models.edit import repeat
 from models.engine import Answer, EngineEvent, EngineInfo, Partial, Progress, Request, Result
 from models.engines.motif import continuing, infilling, varying
 from models.engines.motif.study import Study
@@ -15,6 +16,7 @@ from models.engines.motif.writer import Settings
 from models.errors import BadClip
 
 _TRIES_PER_TAKE = 8
+_REPEAT_WANTED = 0.95  # similarity from which on a plain repeat is an answer
 _LEARNED = 0.3  # share of the progress bar that learning takes
 
 T = TypeVar("T")
@@ -36,8 +38,10 @@ class Motif:
         """Yield progress, the bars of each take, and the result; takes are ranked best first.
 
         A single take is streamed while it is written; several are ranked before they are sent, so
-        that take 0 is the best one. The best take is the one whose surprise is nearest to the
-        source's own and whose end leads back to its beginning.
+        that take 0 is the best one. A continuation is held back too, until it is known not to be
+        the mere repeat that nobody asked for. The best take is the one whose surprise is nearest
+        to the source's own and whose end leads back to its beginning; for `vary`, the one whose
+        share of changed notes is nearest to the amount.
 
         Raises:
             BadClip: there is no sounding note to learn from.
@@ -54,10 +58,11 @@ class Motif:
         if study is None:
             yield from job.unchanged()
             return
-        live = request.takes == 1
+        live = request.takes == 1 and not job.must_differ
         takes = yield from job.takes(study, live=live)
         if not live:
             takes.sort(key=lambda take: take.cost)
+            yield Progress(0.95, "ranking")
             yield from (part for n, take in enumerate(takes) for part in job.parts(n, take))
         written = sum(len(take.written) for take in takes)
         yield Progress(1.0, notes=written)
@@ -73,6 +78,14 @@ class _Job:
         self.degraded: list[str] = []
         self._fraction = 0.0
         self._seen: set[frozenset[tuple[float, ...]]] = set()
+        close = request.args.get("similarity", 0.5) >= _REPEAT_WANTED
+        clip = request.clips[0]
+        short = clip.loop_beats < 1.0  # a loop of a moment can do little but repeat
+        self.must_differ = request.command == "continue" and not close and not short
+        if self.must_differ:
+            same = repeat(clip, request.args["bars"])
+            whole = TakeSpan(0, 1, 0.0, same.length_beats, same.notes)
+            self._seen.add(Take(same, (), (whole,)).content)
 
     def beat(
         self, steps: Generator[object, None, T], limit: float, stage: str
@@ -96,19 +109,20 @@ class _Job:
         wanted = self.request.takes
         for number in range(wanted):
             limit = _LEARNED + (0.95 - _LEARNED) * (number + 1) / wanted
-            take = yield from self._one(study, number, limit, live=live)
-            if take is None:
+            take, differs = yield from self._one(study, number, limit, live=live)
+            if differs or not found:
+                found.append(take)
+            if not differs:
                 self.degraded.append(
                     f"{len(found)} of {wanted} takes: the clip leaves no further one that differs"
                 )
                 break
-            found.append(take)
         return found
 
     def _one(
         self, study: Study, number: int, limit: float, *, live: bool
-    ) -> Generator[EngineEvent, None, Take | None]:
-        """A take unlike those before, tried with a little more freedom each time."""
+    ) -> Generator[EngineEvent, None, tuple[Take, bool]]:
+        """A take, tried with more freedom each time until it differs; and whether it does."""
         task = _TASKS[self.request.command]
         for attempt in range(_TRIES_PER_TAKE):
             rng = Random(f"{self.request.seed}/{number}/{attempt}")
@@ -117,8 +131,10 @@ class _Job:
             take = yield from self.beat(steps if live else _quiet(steps), limit, "generating")
             if take.content not in self._seen:
                 self._seen.add(take.content)
-                return take
-        return None
+                return take, True
+            if live:
+                break
+        return take, False
 
     @staticmethod
     def parts(number: int, take: Take) -> Iterator[Partial]:

@@ -35,9 +35,10 @@ def learn(request: Request) -> Generator[None, None, Study | None]:
     outside = [note for note in notes if not low <= note.start_beats < high]
     enough = len({note.start_beats for note in outside}) >= _ENOUGH_SLICES
     chosen = outside if enough and args.get("similarity", 0.5) < _CLOSE else notes
-    found = yield from study(clip, chosen, space)
+    density = args.get("density", 1.0)
+    found = yield from study(clip, chosen, space, density)
     if not found.score.slices:
-        found = yield from study(clip, notes, space)
+        found = yield from study(clip, notes, space, density)
     return found if found.score.slices else None
 
 

@@ -86,8 +86,16 @@ class SliceModel:
         if motion is not None:
             self._models["motion"].learn(self._motion_contexts(past), motion)
 
-    def chances(self, past: Sequence[Slice], tick: int) -> dict[Pitches, float]:
-        """Probability of each slice that could come at `tick`, copies left aside."""
+    def chances(
+        self, past: Sequence[Slice], tick: int, freedom: float = 0.0
+    ) -> dict[Pitches, float]:
+        """Weight of each slice that could come at `tick`, copies left aside.
+
+        Args:
+            past: the slices before it.
+            tick: its place in the bar.
+            freedom: from 0 up, how much more weight general motion gets against the clip's own.
+        """
         weights = self.mixture.weights
         mixed: dict[Pitches, float] = {}
         contexts = {
@@ -104,7 +112,7 @@ class SliceModel:
             for motion, share in shares.items():
                 _add(mixed, self.apply_motion(past[-1].pitches, motion), weights["motion"] * share)
         for pitch, share in self.prior(past).items():
-            _add(mixed, (pitch,), weights["prior"] * share)
+            _add(mixed, (pitch,), (weights["prior"] + freedom) * share)
         return mixed
 
     def prior(self, past: Sequence[Slice]) -> dict[int, float]:

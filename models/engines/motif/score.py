@@ -83,13 +83,21 @@ def monophonic(notes: Sequence[Note]) -> bool:
 
 
 def read_score(
-    clip: Clip, notes: Sequence[Note], space: PitchSpace, ticks_per_beat: int | None = None
+    clip: Clip,
+    notes: Sequence[Note],
+    space: PitchSpace,
+    ticks_per_beat: int | None = None,
+    *,
+    finer: int = 1,
 ) -> Iterator[Score | None]:
-    """Build the score of `notes`, which are in order; yields None as heartbeat, the score last."""
+    """Build the score of `notes`, which are in order; yields None as heartbeat, the score last.
+
+    The grid is the one that fits the notes best unless it is given; `finer` divides its ticks.
+    """
     recent = notes[-4 * MAX_SLICES :]
     starts = [note.start_beats for note in recent[-2000:]]
     metres = (clip.metre, *(change.metre for change in clip.metre_changes))
-    grid = BarGrid(clip, ticks_per_beat or best_division(starts, metres))
+    grid = BarGrid(clip, finer * (ticks_per_beat or best_division(starts, metres)))
     yield None
     groups: dict[tuple[int, int], list[Note]] = {}
     for index, note in enumerate(recent):

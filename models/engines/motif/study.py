@@ -48,11 +48,15 @@ class Study:
 
 
 def study(
-    clip: Clip, notes: Sequence[Note], space: PitchSpace, ticks_per_beat: int | None = None
+    clip: Clip, notes: Sequence[Note], space: PitchSpace, density: float = 1.0
 ) -> Generator[None, None, Study]:
-    """Learn from `notes`, in order of onset; yields as heartbeat."""
+    """Learn from `notes`, in order of onset; yields as heartbeat.
+
+    Above the source's own density the grid is made finer, to have room between its onsets.
+    """
+    finer = 1 if density <= 1 else 2 if density <= 2 else 4
     score = None
-    for found in read_score(clip, notes, space, ticks_per_beat):
+    for found in read_score(clip, notes, space, finer=finer):
         score = found
         if found is None:
             yield

@@ -212,7 +212,10 @@ class Writer:
         copied = self._copied(plan, tick)
         if copied and self._rng.random() < close.at(tick / length):
             return Slice(plan.bar, tick, copied), 0.0
-        chances = self._model.chances(past, tick)
+        free = settings.adventure * (1 - settings.similarity)
+        # A short memory now and then: long contexts of a repetitive clip allow only one way on.
+        known = past[-1:] if self._rng.random() < 0.5 * free else past
+        chances = self._model.chances(known, tick, 0.3 * free)
         if not chances:
             chances = {piece.pitches: 1.0 for piece in self._study.score.slices[:64]}
         keys = list(chances)
