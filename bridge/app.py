@@ -137,7 +137,7 @@ async def _serve(settings: Settings, presence: Presence, announce: Announce) -> 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
-    await asyncio.wait([task])
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _greeting(app: App) -> Iterator[str]:
