@@ -55,7 +55,11 @@ def _passing(
         return None
     steps = [tone.pitch + d for d in ((1, 2, 3) if interval > 0 else (-1, -2, -3))]
     scale = [
-        p for p in steps if p % 12 in key.pitch_classes and abs(p - tone.pitch) < abs(interval)
+        pitch
+        for pitch in steps
+        if pitch % 12 in key.pitch_classes
+        and abs(pitch - tone.pitch) <= 2  # no augmented second on either side
+        and 0 < abs(following.pitch - pitch) <= 2
     ]
     if not scale:
         return None

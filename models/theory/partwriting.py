@@ -125,7 +125,7 @@ def _position(chord: Chord, bass: int) -> float:
     place = chord.tones.index(bass)
     if chord.quality in {"dim", "dim7", "m7b5"}:
         return (0.9, 0.0, 0.8, 0.8)[place]
-    return (0.0, 0.4, 2.2, 0.7)[place]
+    return (0.0, 0.5, 2.2, 0.75)[place]
 
 
 def _leading_tone(key: Key, chord: Chord) -> int | None:

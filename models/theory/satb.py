@@ -20,6 +20,7 @@ from models.theory.steps import Steps
 
 _BEAM = 12
 _PER_CHORD = 14
+_OPENING_COST = 1.0  # of beginning on an inversion
 Fixed = tuple[int | None, ...]
 
 
@@ -106,6 +107,7 @@ def _advance(
     found = []
     for own, chord, pitches in options:
         base = own + _closing_cost(slot.cell, chord, pitches)
+        base += 0.0 if beam or pitches[3] % 12 == chord.root else _OPENING_COST
         best, parent = 1e18, None
         for node in beam:
             cost = node.cost - step_score(key, slot.cell, node.chord, chord, moves)

@@ -279,6 +279,28 @@ def test_explicit_chords_are_followed():
     assert [roots[bar] for bar in (0.0, 4.0, 8.0, 12.0)] == [9, 5, 0, 7]
 
 
+# -- counter-line and drums ----------------------------------------------------------------------
+
+
+def test_a_counter_line_is_mostly_steps_and_makes_no_parallel_fifths():
+    source = melody([76, 74, 72, 69, 71, 72, 67, 64, 67, 69, 71, 71, 72, 74, 76, 72])
+    made = the_notes(accompany("counter", source, adventure=0.2))
+    lines = [tones(part) for part in (source, source.with_notes(made))]
+    faults = {fault.kind for fault in find_faults(lines, key_of(0, minor=False))}
+    assert not faults & {"parallel fifths", "parallel octaves", "crossing"}
+    moves = [abs(b.pitch - a.pitch) for a, b in itertools.pairwise(made)]
+    assert sum(move <= 4 for move in moves) >= 0.7 * len(moves)
+
+
+def test_drums_keep_the_backbeat_and_are_a_drum_clip():
+    (answer,) = accompany("drums", melody(ODE), adventure=0.0).answers
+    (part,) = answer.parts
+    assert part.kind == "drums"
+    snares = {note.start_beats for note in part.notes if note.pitch == 38}
+    assert {1.0, 3.0, 5.0, 7.0} <= snares
+    assert {note.start_beats for note in part.notes if note.pitch == 36} >= {0.0, 4.0, 8.0, 12.0}
+
+
 # -- four voices ---------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from models.engines.rules.feel import Event
 from models.engines.rules.palette import Palette
 from models.metre import Bar
+from models.theory.chords import Chord
 from models.theory.harmony import Reading
 from models.theory.score import Score
 from models.theory.steps import Steps
@@ -20,6 +21,7 @@ REGISTER = (28, 55)
 KICK_PADS = (35, 36)
 _KICK_NAMES = ("kick", "bd", "bass drum", "bassdrum")
 _NEAR_BEATS = 0.1
+_LONGEST_APPROACH = 1.01  # beats: a foreign note that lasts longer is no approach
 _MUST = 5.0  # rating of a place that always gets a note
 
 
@@ -78,7 +80,7 @@ def _style(args: Mapping[str, Any], rng: random.Random) -> Style:
     return Style(
         notes_a_group=density * rng.choice((1.0, 1.5, 2.0)),
         approach=min(0.25 + 0.7 * adventure, 1.0),
-        second=rng.choice((2, 2, 2, 0, 1) if adventure > 0.3 else (2, 2, 0)),
+        second=rng.choice((2, 2, 2, 0, 0, 1) if adventure > 0.6 else (2, 2, 0)),
         sustain=rng.choice((0.95, 0.9, 0.75)),
         taste=tuple(rng.uniform(0, 0.3 + 0.5 * adventure) for _ in range(256)),
     )
@@ -146,18 +148,19 @@ def _pitched(
         span = reading.at(place)
         following = places[index + 1][0] if index + 1 < len(places) else score.end_beats
         after = reading.at(following).chord if following < score.end_beats else None
+        changes = after is not None and after != span.chord
         first = not events or reading.at(events[-1].start_beats).start_beats < span.start_beats
         line = _Step(palette, span.chord.tones, before, style)
         if first or strength >= 1:
             pitch = line.root()
-        elif after is not None and after != span.chord and rng.random() < style.approach:
-            pitch = line.approach(after.root, rng)
+        elif changes and following - place <= _LONGEST_APPROACH and rng.random() < style.approach:
+            pitch = line.approach(after, rng)
         else:
             pitch = line.tone(strength, rng)
         gap = following - place
         end = place + gap * (style.sustain if gap > 0.5 else min(style.sustain, 0.9))
         events.append(Event(pitch, place, end, 6.0 * (strength - 0.4)))
-        before = pitch
+        before = pitch - 12 if pitch - before == 12 else pitch  # an octave is a bounce, no move
     return events
 
 
@@ -185,9 +188,9 @@ class _Step:
                 return int(octave)
         return self._near((wanted,))
 
-    def approach(self, root: int, rng: random.Random) -> int:
+    def approach(self, after: Chord | None, rng: random.Random) -> int:
         """A note that leads into the next root: by step from either side, or its fifth."""
-        target = self.palette.nearest((root,), self.before)
+        target = self.palette.nearest((after.root,), self.before) if after else None
         if target is None:
             return self.root()
         steps = [

@@ -23,7 +23,7 @@ from models.theory.steps import Steps
 
 REGISTER = (48, 79)
 _INTERVAL_COST = (1.2, 3.0, 2.2, 0.0, 0.0, 1.0, 2.0, 0.4, 0.0, 0.0, 1.6, 2.6)  # by semitones
-_LEAP_COST = (0.55, -0.2, -0.25, 0.05, 0.1, 0.45, 2.5, 0.7, 1.4, 1.4)  # by semitones moved
+_LEAP_COST = (0.6, -0.4, -0.45, 0.25, 0.35, 0.6, 2.5, 0.8, 1.5, 1.5)  # by semitones moved
 _MAX_LEAP = len(_LEAP_COST) - 1
 _HELD_BEATS = 0.9  # a melody note that lasts longer leaves room to move
 
@@ -127,12 +127,13 @@ def _sounding(melody: Sequence[Sound], starts: Sequence[float], beats: float) ->
 def _cost(pitch: int, tones: Sequence[int], melody: int | None, strength: float) -> float:
     """What a pitch costs by itself."""
     in_chord = pitch % 12 in tones
-    cost = 0.0 if in_chord else 0.6 + 2.4 * strength
+    cost = 0.0 if in_chord else 0.1 + 2.6 * strength
     if melody is None:
         return cost
     gap = melody - pitch
     both = in_chord and melody % 12 in tones
-    cost += _INTERVAL_COST[abs(gap) % 12] * (0.35 if both and abs(gap) > 2 else 1.0)
+    weight = 0.35 if both and abs(gap) > 2 else 0.3 + 0.7 * strength
+    cost += _INTERVAL_COST[abs(gap) % 12] * weight
     return cost + 2.5 * (gap <= 0) + 1.5 * (0 < gap < 3)
 
 
@@ -166,8 +167,8 @@ def _step(before: _Place, old: int, after: _Place, new: int) -> float:
     """What going from one pitch to the next costs."""
     size = abs(new - old)
     cost = _LEAP_COST[size]
-    dissonant = old % 12 not in before.tones or new % 12 not in after.tones
-    if dissonant and not 0 < size <= 2:
+    foreign = old % 12 not in before.tones or new % 12 not in after.tones
+    if foreign and not 0 < size <= 2:
         cost += 2.0
     if before.melody is None or after.melody is None:
         return cost
