@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small synchronous client of the daemon, in the packed form of OSC.
 
-with OscClient() as client:
-    for event in client.request("continue", clip=clip_to_data(clip), bars=4):
-        ...
+For example:
+
+    with OscClient() as client:
+        for event in client.request("continue", clip=clip_to_data(clip), bars=4):
+            ...
 """
 
 from __future__ import annotations

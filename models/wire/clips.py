@@ -79,7 +79,7 @@ def _clip(data: Mapping[str, Any]) -> Clip:
         for row in _rows(data, "tempo_changes", 2)
     )
     given["pads"] = tuple((whole(p, "pads"), str(name)) for p, name in _rows(data, "pads", 2))
-    if data.get("kind", "melodic") not in {"melodic", "drums"}:
+    if data.get("kind", "melodic") not in ("melodic", "drums"):
         raise BadClip("kind must be melodic or drums.", where="kind")
     return Clip(
         notes=notes_from_data(data.get("notes", ())),

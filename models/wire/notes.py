@@ -112,7 +112,7 @@ def _field_names(data: object) -> list[str]:
 
 
 def _origin(value: object, name: str) -> Origin:
-    if value not in {"kept", "edited", "new"}:
+    if value not in ("kept", "edited", "new"):
         raise BadClip(f"{name} must be kept, edited or new.", where=name)
     return value
 

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 from osc_hub import EchoHub
+from pythonosc.osc_message_builder import OscMessageBuilder
 
 from bridge.core.commands import COMMANDS, EVENTS
 from bridge.core.messages import Event
@@ -17,10 +18,13 @@ from bridge.doors.osc.gate import is_local
 from bridge.doors.osc.packets import OscMessage, decode, encode
 from bridge.doors.osc.plain import CLIP_VERBS, peek
 from bridge.doors.osc.ratelimit import BURST
+from bridge.doors.osc.sender import GIVE_UP_S
 from models.clip import Clip, Note, Scale
 from models.metre import Metre
 from models.wire import clip_from_data, clip_to_data
 
+NOTE = ("origin", "mute", "pitch", "start", "velocity")
+CLIP = ("kind", "tempo_bpm", "metre", "scale", "length_beats")
 ME = ("127.0.0.1", 5000)
 FAR = ("192.0.2.7", 5000)
 
@@ -185,6 +189,25 @@ def test_what_is_wrong_is_told_with_a_hint(bench, address, args, code, hint):
     if args[:1] == (7,) and len(args) != 2:
         assert request_id == 7
     assert [c for _, c in bench.hub.refused] in ([code], [])
+
+
+@pytest.mark.parametrize(
+    ("address", "args"),
+    [
+        *[("clip/note", ("pitch", 60, "start", 0, "duration", 1, name, ["x"])) for name in NOTE],
+        *[("clip/new", (name, ["x"])) for name in CLIP],
+        ("clip/notes", ([60], 0, 1, 100, 0)),
+        ("clip/notes", (60, 0, 1, 100, [0])),
+        ("continue", ("seed", ["x"])),
+        ("hello", ("client", ["x"])),
+    ],
+)
+def test_lists_where_they_do_not_belong_are_refused(bench, address, args):
+    builder = OscMessageBuilder(f"/nextbar/{address}")
+    for arg in args:
+        builder.add_arg(arg)
+    ((_, message),) = bench.raw(builder.build().dgram)
+    assert message.address == "/nextbar/error"
 
 
 def test_a_length_with_more_values_is_refused(bench):
@@ -452,3 +475,62 @@ def test_packed_messages_without_a_command_are_refused(bench, data, request_id):
 )
 def test_who_is_local(host, local):
     assert is_local(host) is local
+
+
+def test_a_device_may_listen_on_another_port_than_it_sends_from(bench):
+    """As Max does: udpsend and udpreceive have a port each."""
+    chunk = Chunk("c1", 1, 0, 1, write_json({"op": "ping", "id": 1}), reply_port=9001)
+    answers = bench.raw(chunk.encode())
+    assert [(port, m.address) for port, m in answers] == [
+        (9001, "/nextbar/ack"),
+        (9001, "/nextbar/chunk"),
+    ]
+    assert set(bench.hub.clients) == {"osc:127.0.0.1:9001"}
+    session = answers[1][1].args[0]
+    bench.now_s += 0.06
+    bench.desk.tick()
+    assert len(bench.desk.outbox.rest()) == 1  # not acknowledged: sent again
+    bench.send("/nextbar/ack", session, 1, 1)
+    bench.now_s += 5
+    bench.desk.tick()
+    assert bench.desk.outbox.rest() == []
+
+
+def test_a_client_that_begins_anew_is_told_of_its_jobs(bench):
+    bench.hub.hold = True
+    packed(bench, {"op": "continue", "id": 1, "clip": clip_to_data(Clip((), 4.0))}, ME)
+    (first,) = packed(bench, {"op": "ping", "id": 1}, ME, session="c2")
+    assert first["event"] == "job_list"
+
+
+def test_a_client_that_acknowledges_nothing_is_given_up(bench):
+    packed(bench, {"op": "ping", "id": 1}, ME)
+    bench.now_s += GIVE_UP_S - 1
+    bench.desk.tick()
+    assert bench.hub.detached == []
+    bench.now_s += 2
+    bench.desk.tick()
+    assert bench.hub.detached == ["osc:127.0.0.1:5000"]
+    late = Chunk("c1", 2, 0, 1, write_json({"op": "ping", "id": 2}))
+    ((_, message),) = bench.raw(late.encode())
+    assert message == OscMessage("/nextbar/restart", ("c1",))
+
+
+def test_a_client_that_is_slow_misses_progress_but_no_result(bench):
+    bench.hub.hold = True
+    packed(bench, {"op": "continue", "id": 1, "clip": clip_to_data(Clip((), 4.0))}, ME)
+    deliver = bench.hub.clients["osc:127.0.0.1:5000"]
+    for _ in range(1000):
+        deliver(Event("progress", 1, {"job": "j1", "fraction": 0.5, "stage": "x", "notes": 0}))
+    deliver(Event("cancelled", 1, {"job": "j1"}))
+    (client,) = bench.desk._clients
+    assert client.sender.waiting < 100
+    assert b"cancelled" in client.sender._waiting[-1]
+
+
+def test_an_answer_that_is_too_large_is_an_error_in_packed_form(bench):
+    packed(bench, {"op": "ping", "id": 1}, ME)
+    deliver = bench.hub.clients["osc:127.0.0.1:5000"]
+    deliver(Event("take_list", 4, {"takes": ["x" * 2**24]}))
+    (client,) = bench.desk._clients
+    assert read_json(client.sender._waiting[-1])["code"] == "too_large"

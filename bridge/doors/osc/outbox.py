@@ -64,3 +64,4 @@ class Outbox:
     def forget(self, address: Address) -> None:
         """Drop what waits for an address."""
         self._lines.pop(address, None)
+        self._urgent = [(to, datagram) for to, datagram in self._urgent if to != address]
