@@ -113,9 +113,7 @@ class _Job:
             if differs or not found:
                 found.append(take)
             if not differs:
-                self.degraded.append(
-                    f"{len(found)} of {wanted} takes: the clip leaves no further one that differs"
-                )
+                self.degraded.append(_too_few(len(found), wanted))
                 break
         return found
 
@@ -146,6 +144,12 @@ class _Job:
         yield Progress(1.0)
         answer = Answer((self.request.clips[0],))
         yield Result((answer,), ("nothing here may change; the clip is as it was",))
+
+
+def _too_few(found: int, wanted: int) -> str:
+    if wanted == 1:
+        return "the answer repeats the clip, which leaves no other way on"
+    return f"{found} of {wanted} takes: the clip leaves no further one that differs"
 
 
 def _quiet(steps: Generator[object, None, T]) -> Generator[None, None, T]:
