@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One command answered in this very process: no daemon, no worker, no sockets."""
+"""One command answered without a daemon or sockets, as a rule in this very process."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bridge.core.prepare import Prepared, find_command, prepare
+from bridge.worker.direct import run_in
 from models.clip import Clip
 from models.contract import conclude
 from models.engine import EngineEvent, Result
@@ -32,7 +33,11 @@ def answer(
 
 def run(prepared: Prepared, device: str = "cpu") -> Iterator[EngineEvent]:
     """Run a prepared request; the last event is the checked Result."""
-    engine = load_class(prepared.engine.place)()
+    listing, request = prepared.engine, prepared.request
+    if listing.python:
+        yield from run_in(listing.python, listing.place, request, device)
+        return
+    engine = load_class(listing.place)()
     engine.load(device)
-    for event in engine.generate(prepared.request):
-        yield conclude(prepared.request, event) if isinstance(event, Result) else event
+    for event in engine.generate(request):
+        yield conclude(request, event) if isinstance(event, Result) else event

@@ -17,6 +17,7 @@ from models.engine import Answer
 if TYPE_CHECKING:
     from bridge.pictures import Panel
 
+NARROWEST = 20  # columns that a drawing needs
 MOST_PANELS = 16  # more would be a picture that nobody can read
 
 
@@ -57,10 +58,15 @@ def seam_beats(source: Clip) -> float:
 
 def show(panels: Sequence[Panel], stream: TextIO | None = None) -> None:
     """Draw in the terminal."""
+    from rich.console import Console
+
     from bridge.pictures import terminal
 
-    width = shutil.get_terminal_size((100, 24)).columns
-    print(terminal(panels, width), file=stream or sys.stdout, flush=True)
+    out = stream or sys.stdout
+    width = max(NARROWEST, shutil.get_terminal_size((100, 24)).columns)
+    encoding = getattr(out, "encoding", None) or "utf-8"
+    console = Console(file=out, width=width)
+    console.print(terminal(panels, width, encoding=encoding), no_wrap=True)
 
 
 def save(panels: Sequence[Panel], path: str) -> None:

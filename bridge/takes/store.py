@@ -133,8 +133,8 @@ class TakeStore:
                     index.put(summary)
         return index
 
-    def _files(self) -> list[Path]:
-        return sorted(self.folder.glob("t*.json"))
+    def _files(self) -> tuple[Path, ...]:
+        return tuple(sorted(self.folder.glob("t*.json")))
 
     def _summary(self, take_id: str) -> TakeSummary:
         summary = self._index.find(take_id)

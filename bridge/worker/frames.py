@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from asyncio import IncompleteReadError, StreamReader
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 LENGTH_BYTES = 4
 
@@ -16,7 +16,7 @@ def pack(data: dict[str, Any]) -> bytes:
     return len(body).to_bytes(LENGTH_BYTES, "big") + body
 
 
-def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
+def read_frame(stream: IO[bytes]) -> dict[str, Any] | None:
     """The next frame of a blocking stream, or None at its end."""
     head = stream.read(LENGTH_BYTES)
     if len(head) < LENGTH_BYTES:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.errors import NextbarError, WorkerDied
+from bridge.worker.direct import run_in
 from bridge.worker.pool import Work, WorkerPool
 from models.clip import Clip, Note
 from models.engine import Request
@@ -191,3 +193,15 @@ def test_a_worker_ends_with_its_daemon():
         return office.pool._workers["lane"].process
 
     assert with_office(scenario).returncode is not None
+
+
+def test_a_job_in_another_interpreter_without_an_event_loop():
+    request = Request("continue", (SOURCE,), {"bars": 2}, seed=1)
+    *_, result = run_in(sys.executable, "engines:Quick", request)
+    assert result.answers[0].parts[0].length_beats == 8.0
+    with pytest.raises(NextbarError) as refused:
+        list(run_in(sys.executable, "engines:Liar", request))
+    assert refused.value.code == "engine_fault"
+    for python, place in (("/no/such/python", "engines:Quick"), (sys.executable, "engines:Crash")):
+        with pytest.raises(WorkerDied):
+            list(run_in(python, place, request))

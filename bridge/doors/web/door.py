@@ -88,12 +88,10 @@ class WebDoor:
         return self._server.transport(client) if self._server else None
 
     def _config(self, app: ASGIApp) -> uvicorn.Config:
-        protocols = uvicorn.config.WS_PROTOCOLS
         return uvicorn.Config(
             app,
             http="h11",
-            # The newer one where uvicorn has it; the older warns with recent websockets.
-            ws="websockets-sansio" if "websockets-sansio" in protocols else "websockets",
+            ws="websockets-sansio",  # the older one warns with recent websockets
             ws_max_size=self._max_bytes,
             ws_per_message_deflate=False,  # costs time and saves nothing on one machine
             lifespan="off",
