@@ -57,8 +57,11 @@ def test_full_similarity_without_adventure_repeats_the_loop():
     assert len(same & here) > 0.8 * len(same)
 
 
-def test_a_continuation_is_more_than_a_repeat():
-    source = tune()
+@pytest.mark.parametrize("metre", [Metre(), Metre(7, 8)])
+def test_a_continuation_is_more_than_a_repeat(metre):
+    source = (
+        tune((40, 40, 43, 40, 45, 46, 45) * 2, metre=metre) if metre.denominator == 8 else tune()
+    )
     for seed in range(12):
         (found,) = ask("continue", source, seed)
         assert [n.pitch for n in found.notes] != [n.pitch for n in source.notes]

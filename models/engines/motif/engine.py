@@ -80,12 +80,13 @@ class _Job:
         self._seen: set[frozenset[tuple[float, ...]]] = set()
         close = request.args.get("similarity", 0.5) >= _REPEAT_WANTED
         clip = request.clips[0]
+        self._repeat: frozenset[tuple[float, ...]] = frozenset()
         short = clip.loop_beats < 1.0  # a loop of a moment can do little but repeat
         self.must_differ = request.command == "continue" and not close and not short
         if self.must_differ:
             same = repeat(clip, request.args["bars"])
             whole = TakeSpan(0, 1, 0.0, same.length_beats, same.notes)
-            self._seen.add(Take(same, (), (whole,)).content)
+            self._repeat = Take(same, (), (whole,)).tune
 
     def beat(
         self, steps: Generator[object, None, T], limit: float, stage: str
@@ -127,7 +128,8 @@ class _Job:
             settings = Settings.of(self.request.args).freer(attempt / _TRIES_PER_TAKE)
             steps: Generator[object, None, Take] = task.write(study, self.request, rng, settings)
             take = yield from self.beat(steps if live else _quiet(steps), limit, "generating")
-            if take.content not in self._seen:
+            repeats = self.must_differ and take.tune == self._repeat
+            if take.content not in self._seen and not repeats:
                 self._seen.add(take.content)
                 return take, True
             if live:

@@ -50,3 +50,8 @@ class Take:
             for n in self.written
         ]
         return frozenset([*rows, (float(len(self.kept)),)])
+
+    @property
+    def tune(self) -> frozenset[tuple[float, ...]]:
+        """Pitches and onsets alone, to a twelfth of a beat: takes that share them sound alike."""
+        return frozenset((n.pitch, round(n.start_beats * 12)) for n in self.written)
