@@ -115,23 +115,17 @@ def fill_cells(
     cells = []
     for index, (span, sounds) in enumerate(zip(spans, inside, strict=True)):
         closing = [e for e in ends if span.start_beats - 0.1 <= e < span.end_beats - 0.1]
-        cost = _change_cost(span, change_costs)
-        weights, bass, bass_weight, fullness = _weigh(span, sounds, pulse)
-        done = last is not None and span.start_beats > last + 0.1
-        cells.append(
-            Cell(
-                span.start_beats,
-                span.end_beats,
-                cost + _AFTER_CLOSE * done,
-                hold_score + _AFTER_CLOSE * done,
-                weights,
-                bass,
-                bass_weight,
-                fullness,
-                bool(closing),
-                bool(closing) and closing[-1] == last,
-            )
+        over = last is not None and span.start_beats > last + 0.1
+        cell = Cell(
+            span.start_beats,
+            span.end_beats,
+            _change_cost(span, change_costs) + _AFTER_CLOSE * over,
+            hold_score + _AFTER_CLOSE * over,
+            *_weigh(span, sounds, pulse),
+            closes=bool(closing),
+            final=last in closing,
         )
+        cells.append(cell)
         if index % 16 == 0:
             yield
     return cells
