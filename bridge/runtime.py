@@ -47,7 +47,7 @@ class Presence:
 
 
 def read_ports() -> Mapping[str, Any]:
-    """What the port file says: pid, version, host, osc_port, http_port; empty when there is none."""
+    """What the port file says: pid, version, host, osc_port, http_port; empty without one."""
     try:
         facts = json.loads(paths.port_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
