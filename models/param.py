@@ -16,8 +16,8 @@ from models.errors import BadArgument
 
 ParamKind = Literal["int", "float", "bool", "text", "choice", "ints"]
 
-_TRUE = {"1", "true", "on", "yes"}
-_FALSE = {"0", "false", "off", "no"}
+_TRUE = frozenset({"1", "true", "on", "yes"})
+_FALSE = frozenset({"0", "false", "off", "no"})
 
 
 @dataclass(frozen=True, slots=True)

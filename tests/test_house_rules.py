@@ -151,3 +151,21 @@ def test_what_is_shipped_is_small():
     ]
     large = [name(path) for path in files if path.stat().st_size > 12_000_000]
     assert large == []
+
+
+def test_ci_runs_the_commands_of_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    commands = [line for line in readme.splitlines() if line.startswith("python3 -m venv")]
+    assert len(commands) == 2
+    for command in commands:
+        assert command in script
+
+
+def test_links_between_the_pages_lead_somewhere():
+    dead = []
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if not (page.parent / target).exists():
+                dead.append(f"{name(page)}: {target}")
+    assert dead == []

@@ -19,17 +19,19 @@ _CLIP_NUMBERS = (
     "start_marker_beats",
     "tempo_bpm",
 )
-_CLIP_FIELDS = {
-    *_CLIP_NUMBERS,
-    "notes",
-    "metre",
-    "metre_changes",
-    "tempo_changes",
-    "scale",
-    "kind",
-    "pads",
-    "name",
-}
+_CLIP_FIELDS = frozenset(
+    {
+        *_CLIP_NUMBERS,
+        "notes",
+        "metre",
+        "metre_changes",
+        "tempo_changes",
+        "scale",
+        "kind",
+        "pads",
+        "name",
+    }
+)
 
 
 def clip_to_data(clip: Clip) -> dict[str, Any]:

@@ -25,7 +25,7 @@ NOTE_FIELDS = (
     "id",
     "origin",
 )
-_REQUIRED = {"pitch", "start_beats", "duration_beats"}
+_REQUIRED = frozenset({"pitch", "start_beats", "duration_beats"})
 _ALIASES: dict[str, str] = {
     "start_time": "start_beats",
     "start": "start_beats",

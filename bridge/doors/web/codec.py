@@ -33,7 +33,9 @@ STATUS = {
     "port_taken": 503,
     "internal": 500,
 }
-_CONFLICTS = {"cancelled", "superseded"}  # the job ended, but not with what was asked for
+_CONFLICTS = frozenset(
+    {"cancelled", "superseded"}
+)  # the job ended, but not with what was asked for
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 

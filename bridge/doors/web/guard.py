@@ -20,7 +20,7 @@ from bridge.errors import Refused
 COOKIE = "nextbar_token"
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_OWN_SITES = {"same-origin", "none"}  # none: the user typed the address
+_OWN_SITES = frozenset({"same-origin", "none"})  # none: the user typed the address
 
 
 class NoToken(Refused):

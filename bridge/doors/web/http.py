@@ -26,7 +26,7 @@ from bridge.doors.web.gate import error_response
 from bridge.doors.web.openapi import describe
 from bridge.errors import BadMessage, NextbarError, TooLarge, UnknownCommand
 
-_OURS = {"client", "token"}  # query parameters of the door itself
+_OURS = frozenset({"client", "token"})  # query parameters of the door itself
 
 
 class HttpRoutes:
