@@ -126,9 +126,10 @@ def write_takes(
     inputs: Sequence[str],
 ) -> tuple[str, ...]:
     """Write every take; gives the files' names."""
-    joined = bool(outcome.prepared[0].request.args.get("join"))
+    settings = outcome.prepared[0].request.args
+    joined, role = bool(settings.get("join")), settings.get("role") or ""
     takes = [
-        songs(command.name, sources, outcome.asked, answers, joined=joined)
+        songs(command.name, sources, outcome.asked, answers, joined=joined, role=role)
         for answers in outcome.takes
     ]
     files = _named(takes, output, many=outcome.prepared[0].request.takes > 1)

@@ -15,7 +15,7 @@ from bridge.core.commands import COMMANDS
 from models.clip import Clip
 from models.engine import Answer
 from models.errors import BadArgument, BadClip
-from models.midi import Part, Song, song_of
+from models.midi import Part, Song, song_of_answer
 
 # Asked once for each track; the answer takes the place of the track in its song.
 EACH_TRACK = frozenset({"continue", "infill", "vary", "groove"})
@@ -105,6 +105,7 @@ def songs(
     answers: Sequence[Answer],
     *,
     joined: bool = False,
+    role: str = "",
 ) -> tuple[Song, ...]:
     """The songs of one take: one, or for interpolate one a step.
 
@@ -114,6 +115,7 @@ def songs(
         asked: the questions.
         answers: one answer for each question.
         joined: the answers to continue begin with their source.
+        role: what a new part is; it chooses the part's sound.
     """
     if command in EACH_TRACK:
         new = {q.track: a.parts[0] for q, a in zip(asked, answers, strict=True)}
@@ -124,7 +126,18 @@ def songs(
         tracks = [question.track for question in asked]
         song = sources[0].song
         return tuple(_alone(song, dict(zip(tracks, step, strict=True))) for step in steps)
-    return (song_of(part for answer in answers for part in answer.parts),)
+    parts = (part for answer in answers for part in answer.parts)
+    return (song_of_answer(parts, command, role, _program(sources, asked)),)
+
+
+def _program(sources: Sequence[Source], asked: Sequence[Question]) -> int | None:
+    """The sound of the track that the first clip of the question came from."""
+    asked_first = asked[0].clips[:1]
+    for source in sources:
+        for index in source.tracks:
+            if source.song.parts[index].clip in asked_first:
+                return source.song.parts[index].program
+    return None
 
 
 def _replaced(song: Song, new: dict[int, Clip]) -> Song:

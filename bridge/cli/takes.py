@@ -15,6 +15,7 @@ from bridge.cli.verb import Verb, add_json
 if TYPE_CHECKING:
     from bridge.takes import Take, TakeStore
     from models.clip import Clip
+    from models.engine import Request
 
 GROUP = "Takes: everything that was made is kept"
 
@@ -143,7 +144,7 @@ def show(args: Namespace) -> int:
 def export(args: Namespace) -> int:
     """Write one take as MIDI."""
     take = _load(args.take)
-    files = _write(take.summary.command, take.parts, args)
+    files = _write(take.request, take.parts, args)
     _tell({"take": args.take, "files": files}, args, " ".join(files))
     return 0
 
@@ -165,7 +166,7 @@ def replay(args: Namespace) -> int:
     outcome = answer_all("replay", (Question(request.clips),), (ready,))
     answers = outcome.results[0].answers
     parts = answers[min(summary.rank, len(answers) - 1)].parts
-    files = _write(request.command, parts, args)
+    files = _write(request, parts, args)
     names = keep_takes(settings, ready, outcome.results[0], parents=(summary.id,))
     same = parts == take.parts
     verdict = "the same notes" if same else "other notes: the engine has changed since"
@@ -192,15 +193,16 @@ def forget(args: Namespace) -> int:
     return 0
 
 
-def _write(command: str, parts: Sequence[Clip], args: Namespace) -> list[str]:
+def _write(request: Request, parts: Sequence[Clip], args: Namespace) -> list[str]:
     """The parts in one file, or for interpolate each step in its own."""
     from bridge.cli.outputs import choose_output, numbered, write_song
     from bridge.core.commands import COMMANDS
-    from models.midi import song_of
+    from models.midi import song_of, song_of_answer
 
+    command, role = request.command, request.args.get("role") or ""
     output = choose_output(args.output or f"{args.take}.mid", command, ())
     if COMMANDS[command].parts != "step":
-        write_song(song_of(parts), output)
+        write_song(song_of_answer(parts, command, role), output)
         return [output]
     files = [numbered(output, [step]) for step in range(1, len(parts) + 1)]
     for name, part in zip(files, parts, strict=True):

@@ -6,6 +6,7 @@
     notes     note-ons and note-offs <-> notes in ticks
     frame     tempo, metre and key events <-> the frame of a clip
     lane      one channel of one track, and the part it says
+    sounds    the programs that new parts get
     extras    what MIDI has no words for, in an event of our own
     reader, writer
 
@@ -14,6 +15,16 @@ docs/midi-files.md says for users what is carried how.
 
 from models.midi.reader import read_midi
 from models.midi.song import Part, Song, TimedEvent, song_of
+from models.midi.sounds import song_of_answer
 from models.midi.writer import midi_bytes, write_midi
 
-__all__ = ["Part", "Song", "TimedEvent", "midi_bytes", "read_midi", "song_of", "write_midi"]
+__all__ = [
+    "Part",
+    "Song",
+    "TimedEvent",
+    "midi_bytes",
+    "read_midi",
+    "song_of",
+    "song_of_answer",
+    "write_midi",
+]

@@ -101,6 +101,7 @@ def test_accompany_writes_one_part_for_all_tracks(nextbar, melody_file):
     assert nextbar("accompany", melody_file, "--role", "bass", "-o", "bass")[0] == 0
     song = read_midi("bass.mid")
     assert len(song.parts) == 1
+    assert song.parts[0].program == 33
     assert song.parts[0].clip.length_beats == 8
 
 
@@ -108,6 +109,7 @@ def test_harmonise_writes_four_tracks_round_the_first_melody(nextbar, band_file)
     assert nextbar("harmonise", band_file, "-o", "satb.mid")[0] == 0
     song = read_midi("satb.mid")
     assert len(song.parts) == 4
+    assert {part.program for part in song.parts} == {5}
     assert song.parts[0].clip.notes == read_midi(band_file).parts[0].clip.notes
 
 

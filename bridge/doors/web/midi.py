@@ -29,10 +29,13 @@ def file_of_take(take: Mapping[str, Any]) -> bytes:
         BadFile: the take has no notes to write, since it is audio.
         BadClip: a MIDI file can't carry one of its clips.
     """
-    from models.midi import midi_bytes, song_of
+    from models.midi import midi_bytes, song_of_answer
 
     parts = take.get("parts", ())
     if not parts:
         raise BadFile("This take has no notes; a .mid file can't hold it.", where="take")
-    raw: bytes = midi_bytes(song_of([clip_from_data(part) for part in parts]))
+    request = take.get("request", {})
+    command, role = request.get("command", ""), request.get("args", {}).get("role") or ""
+    clips = [clip_from_data(part) for part in parts]
+    raw: bytes = midi_bytes(song_of_answer(clips, command, role))
     return raw
