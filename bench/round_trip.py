@@ -11,18 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
+from daemon import daemon
 from websockets.sync.client import connect
 
 from bridge.client import OscClient
@@ -39,28 +35,19 @@ WARM_UP = 5
 def clip_of(count: int) -> Clip:
     """A lively clip of so many notes, eight to a bar."""
     rng = random.Random(count)
-    notes = tuple(Note(60 + rng.choice((0, 2, 4, 5, 7, 9, 11)), n / 2 + rng.uniform(0, 0.02),
-                       rng.choice((0.25, 0.5)), rng.randint(50, 110)) for n in range(count))
+    notes = tuple(
+        Note(
+            60 + rng.choice((0, 2, 4, 5, 7, 9, 11)),
+            n / 2 + rng.uniform(0, 0.02),
+            rng.choice((0.25, 0.5)),
+            rng.randint(50, 110),
+        )
+        for n in range(count)
+    )
     return Clip(notes, max(4.0, count / 2))
 
 
-@contextmanager
-def daemon() -> Iterator[dict[str, int]]:
-    """A daemon on free ports with a home of its own."""
-    with tempfile.TemporaryDirectory() as home:
-        environ = {**os.environ, "NEXTBAR_HOME": home}
-        command = [sys.executable, "-m", "bridge", "run", "--osc-port", "0", "--http-port", "0"]
-        started = time.perf_counter()
-        with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL) as process:
-            ports = Path(home) / "run" / "ports.json"
-            while not ports.exists():
-                time.sleep(0.005)
-            yield {**json.loads(ports.read_text()), "started": started}
-            process.terminate()
-
-
-def osc(ports: dict[str, int]) -> Ask:
+def osc(ports: dict[str, Any]) -> Ask:
     client = OscClient(port=ports["osc_port"])
 
     def ask(clip: Clip, engine: str) -> None:
@@ -70,7 +57,7 @@ def osc(ports: dict[str, int]) -> Ask:
     return ask
 
 
-def http(ports: dict[str, int]) -> Ask:
+def http(ports: dict[str, Any]) -> Ask:
     url = f"http://127.0.0.1:{ports['http_port']}/v1/continue"
 
     def ask(clip: Clip, engine: str) -> None:
@@ -82,14 +69,19 @@ def http(ports: dict[str, int]) -> Ask:
     return ask
 
 
-def websocket(ports: dict[str, int]) -> Ask:
+def websocket(ports: dict[str, Any]) -> Ask:
     url = f"ws://127.0.0.1:{ports['http_port']}/v1/socket"
     socket = connect(url, max_size=None).__enter__()
     ids = iter(range(1, 1_000_000))
 
     def ask(clip: Clip, engine: str) -> None:
-        message = {"op": "continue", "id": next(ids), "clip": clip_to_data(clip),
-                   "engine": engine, "seed": 1}
+        message = {
+            "op": "continue",
+            "id": next(ids),
+            "clip": clip_to_data(clip),
+            "engine": engine,
+            "seed": 1,
+        }
         socket.send(json.dumps(message))
         while json.loads(socket.recv())["event"] != "done":
             pass
@@ -107,8 +99,9 @@ def here(clip: Clip, engine: str) -> None:
 def first_bar(clip: Clip) -> float:
     """Milliseconds until motif's first bar is there, in this process."""
     started = time.perf_counter()
-    for event in answer("continue", [clip], {"engine": "motif", "seed": 1}, engines=ENGINES,
-                        rng=random.Random(1)):
+    for event in answer(
+        "continue", [clip], {"engine": "motif", "seed": 1}, engines=ENGINES, rng=random.Random(1)
+    ):
         if isinstance(event, Partial):
             break
     return (time.perf_counter() - started) * 1000
@@ -132,32 +125,24 @@ def percentiles(spent: list[float]) -> tuple[float, float]:
     return statistics.median(spent), statistics.quantiles(spent, n=100)[98]
 
 
-def idle_figures(ports: dict[str, int]) -> str:
-    """Memory of the idle daemon and the time from start to the answer of hello."""
-    with OscClient(port=ports["osc_port"]) as client:
-        list(client.request("hello"))
-    hello_ms = (time.perf_counter() - ports["started"]) * 1000
-    status = Path(f"/proc/{ports['pid']}/status")
-    memory = "not measured on this system"
-    if status.exists():
-        line = next(li for li in status.read_text().splitlines() if li.startswith("VmRSS"))
-        memory = f"{int(line.split()[1]) / 1024:.0f} MB"
-    return f"From start to the answer of `hello`: {hello_ms:.0f} ms. Idle daemon: {memory}."
-
-
-def table(ports: dict[str, int], rounds: int) -> Iterator[str]:
+def table(ports: dict[str, Any], rounds: int) -> Iterator[str]:
     yield "| notes | engine | door | p50 ms | p99 ms | p50 against echo in process |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    doors = {"in process": here, "OSC packed": osc(ports), "HTTP": http(ports),
-             "WebSocket": websocket(ports)}
+    doors = {
+        "in process": here,
+        "OSC packed": osc(ports),
+        "HTTP": http(ports),
+        "WebSocket": websocket(ports),
+    }
     for count in (64, 1000):
         clip = clip_of(count)
         base = percentiles(measure(here, clip, "echo", rounds))[0]
         for engine in ("echo", "motif"):
             for door, ask in doors.items():
                 p50, p99 = percentiles(measure(ask, clip, engine, rounds))
-                yield (f"| {count} | {engine} | {door} | {p50:.1f} | {p99:.1f} | "
-                       f"{p50 / base:.1f} |")
+                yield (
+                    f"| {count} | {engine} | {door} | {p50:.1f} | {p99:.1f} | {p50 / base:.1f} |"
+                )
 
 
 def main() -> None:
@@ -165,12 +150,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     rounds = parser.parse_args().rounds
     with daemon() as ports:
-        print(idle_figures(ports) + "\n")
         for line in table(ports, rounds):
             print(line, flush=True)
         waits = [first_bar(clip_of(64)) for _ in range(rounds)]
-        print(f"\nFirst of four bars by motif from 64 notes, in process: p50 "
-              f"{statistics.median(waits):.1f} ms.")
+        print(
+            f"\nFirst of four bars by motif from 64 notes, in process: p50 "
+            f"{statistics.median(waits):.1f} ms."
+        )
 
 
 if __name__ == "__main__":
