@@ -10,12 +10,13 @@ from random import Random
 from models.clip import Clip, Note
 from models.edit import continuation_frame
 from models.engine import Request
+from models.engines.motif.drummer import Drummer
 from models.engines.motif.lanes import Lanes
 from models.engines.motif.plan import plan_continuation
 from models.engines.motif.score import sounding
 from models.engines.motif.space import pitch_space
 from models.engines.motif.study import Study, study
-from models.engines.motif.take import Take, TakeSpan
+from models.engines.motif.take import Take, spans_of
 from models.engines.motif.writer import Settings, Span, Writer
 
 
@@ -33,28 +34,24 @@ def learn(request: Request) -> Generator[None, None, Study]:
 
 def write(
     source: Study, request: Request, rng: Random, settings: Settings
-) -> Generator[TakeSpan | None, None, Take]:
-    """One take; yields each bar when it is finished, None as heartbeat."""
-    clip, score = source.clip, source.score
+) -> Generator[None, None, Take]:
+    """One take; yields as heartbeat."""
+    clip, score, bars = source.clip, source.score, source.bars
     count = int(request.args["bars"])
     bar_beats = clip.metre_at(clip.loop_end_beats - 1e-6).bar_beats
-    bars = source.bars
     plans = plan_continuation(rng, score, bars, count, (settings.similarity, settings.adventure))
     seam = score.grid.start_beats(bars.end)
     span = Span(seam, seam + count * bar_beats, Lanes())
     frame = continuation_frame(clip, count * bar_beats)
-    spans: list[TakeSpan] = []
-    yield None
+    yield
     writer = Writer(source, settings, rng, span)
-    for notes in writer.write(plans):
-        if notes is None:
-            yield None
-            continue
-        index = len(spans)
-        moved = tuple(_moved(note, seam, frame) for note in notes)
-        spans.append(TakeSpan(index, count, index * bar_beats, (index + 1) * bar_beats, moved))
-        yield spans[-1]
-    return Take(frame, (), tuple(spans), writer.cost())
+    notes = yield from writer.write(plans)
+    if score.space.drums:
+        line = Drummer(source, request.args, (span.start_beats, span.end_beats))
+        notes = yield from line.loosened((), notes, settings, rng, ending=True)
+    moved = (_moved(note, seam, frame) for note in notes)
+    spans = spans_of(moved, [index * bar_beats for index in range(count + 1)])
+    return Take(frame, (), spans, writer.cost())
 
 
 def _moved(note: Note, seam_beats: float, frame: Clip) -> Note:

@@ -11,7 +11,7 @@ from models.edit import repeat
 from models.engine import Answer, EngineEvent, EngineInfo, Partial, Progress, Request, Result
 from models.engines.motif import continuing, infilling, varying
 from models.engines.motif.study import Study
-from models.engines.motif.take import Take, TakeSpan
+from models.engines.motif.take import Take, TakeSpan, tune_of
 from models.engines.motif.writer import Settings
 from models.errors import BadClip
 
@@ -37,11 +37,10 @@ class Motif:
     def generate(self, request: Request) -> Iterator[EngineEvent]:
         """Yield progress, the bars of each take, and the result; takes are ranked best first.
 
-        A single take is streamed while it is written; several are ranked before they are sent, so
-        that take 0 is the best one. A continuation is held back too, until it is known not to be
-        the mere repeat that nobody asked for. The best take is the one whose surprise is nearest
-        to the source's own and whose end leads back to its beginning; for `vary`, the one whose
-        share of changed notes is nearest to the amount.
+        Nothing is sent before it is ranked, and known not to be the mere repeat that nobody asked
+        for. The best take is the one whose surprise is nearest to the source's own and whose end
+        leads back to its beginning; for `vary`, the one whose share of changed notes is nearest
+        to the amount.
 
         Raises:
             BadClip: there is no sounding note to learn from.
@@ -58,12 +57,11 @@ class Motif:
         if study is None:
             yield from job.unchanged()
             return
-        live = request.takes == 1 and not job.must_differ
-        takes = yield from job.takes(study, live=live)
-        if not live:
-            takes.sort(key=lambda take: take.cost)
-            yield Progress(0.95, "ranking")
-            yield from (part for n, take in enumerate(takes) for part in job.parts(n, take))
+        takes = yield from job.takes(study)
+        takes.sort(key=lambda take: take.cost)
+        yield Progress(0.95, "ranking")
+        for number, take in enumerate(takes):
+            yield from (_partial(number, span) for span in take.spans)
         written = sum(len(take.written) for take in takes)
         yield Progress(1.0, notes=written)
         degraded = (*study.degraded, *job.degraded)
@@ -78,68 +76,59 @@ class _Job:
         self.degraded: list[str] = []
         self._fraction = 0.0
         self._seen: set[frozenset[tuple[float, ...]]] = set()
-        close = request.args.get("similarity", 0.5) >= _REPEAT_WANTED
-        clip = request.clips[0]
-        self._repeat: frozenset[tuple[float, ...]] = frozenset()
-        short = clip.loop_beats < 1.0  # a loop of a moment can do little but repeat
-        self.must_differ = request.command == "continue" and not close and not short
-        if self.must_differ:
-            same = repeat(clip, request.args["bars"])
-            whole = TakeSpan(0, 1, 0.0, same.length_beats, same.notes)
-            self._repeat = Take(same, (), (whole,)).tune
+        self._unwanted = frozenset(_unwanted(request))
 
     def beat(
-        self, steps: Generator[object, None, T], limit: float, stage: str
+        self, steps: Generator[None, None, T], limit: float, stage: str
     ) -> Generator[EngineEvent, None, T]:
         """Run steps to their value; each heartbeat becomes progress that nears `limit`."""
         while True:
             try:
-                event = next(steps)
+                next(steps)
             except StopIteration as stop:
                 result: T = stop.value
                 self._fraction = max(self._fraction, limit)
                 return result
-            if isinstance(event, TakeSpan):
-                yield _partial(0, event)
             self._fraction += 0.05 * (limit - self._fraction)
             yield Progress(self._fraction, stage)
 
-    def takes(self, study: Study, *, live: bool) -> Generator[EngineEvent, None, list[Take]]:
+    def takes(self, study: Study) -> Generator[EngineEvent, None, list[Take]]:
         """As many different takes as are wanted, or as there are."""
         found: list[Take] = []
         wanted = self.request.takes
         for number in range(wanted):
             limit = _LEARNED + (0.95 - _LEARNED) * (number + 1) / wanted
-            take, differs = yield from self._one(study, number, limit, live=live)
+            take, differs = yield from self._one(study, number, limit)
             if differs or not found:
                 found.append(take)
             if not differs:
-                self.degraded.append(_too_few(len(found), wanted))
+                self.degraded.append(self._too_few(len(found)))
                 break
         return found
 
     def _one(
-        self, study: Study, number: int, limit: float, *, live: bool
+        self, study: Study, number: int, limit: float
     ) -> Generator[EngineEvent, None, tuple[Take, bool]]:
         """A take, tried with more freedom each time until it differs; and whether it does."""
         task = _TASKS[self.request.command]
         for attempt in range(_TRIES_PER_TAKE):
             rng = Random(f"{self.request.seed}/{number}/{attempt}")
             settings = Settings.of(self.request.args).freer(attempt / _TRIES_PER_TAKE)
-            steps: Generator[object, None, Take] = task.write(study, self.request, rng, settings)
-            take = yield from self.beat(steps if live else _quiet(steps), limit, "generating")
-            repeats = self.must_differ and take.tune == self._repeat
-            if take.content not in self._seen and not repeats:
+            steps = task.write(study, self.request, rng, settings)
+            take = yield from self.beat(steps, limit, "generating")
+            if take.content not in self._seen and take.tune not in self._unwanted:
                 self._seen.add(take.content)
                 return take, True
-            if live:
-                break
         return take, False
 
-    @staticmethod
-    def parts(number: int, take: Take) -> Iterator[Partial]:
-        """The spans of a finished take."""
-        return (_partial(number, span) for span in take.spans)
+    def _too_few(self, found: int) -> str:
+        if self.request.takes > 1:
+            return f"{found} of {self.request.takes} takes: the clip leaves no further one"
+        if self.request.command == "vary":
+            return "nothing could change where the locks leave room; the clip is as it was"
+        if self.request.command == "infill":
+            return "nothing new fits into the span"
+        return "the answer repeats the clip, which leaves no other way on"
 
     def unchanged(self) -> Iterator[EngineEvent]:
         """The source as it is: everything in it is locked."""
@@ -148,21 +137,22 @@ class _Job:
         yield Result((answer,), ("nothing here may change; the clip is as it was",))
 
 
-def _too_few(found: int, wanted: int) -> str:
-    if wanted == 1:
-        return "the answer repeats the clip, which leaves no other way on"
-    return f"{found} of {wanted} takes: the clip leaves no further one that differs"
-
-
-def _quiet(steps: Generator[object, None, T]) -> Generator[None, None, T]:
-    """The same steps with heartbeats only."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        yield None
+def _unwanted(request: Request) -> Iterator[frozenset[tuple[float, ...]]]:
+    """Tunes that are no answer: nothing at all, and the repeat, unless it is wanted or all."""
+    clip, args = request.clips[0], request.args
+    close = args.get("similarity", 0.5) >= _REPEAT_WANTED
+    if request.command == "vary" and args["amount"] > 0:
+        yield tune_of((), len(clip.notes))
+    if request.command == "infill":
+        span = infilling.hole(clip, args)
+        old = [note for note in clip.notes if not infilling.stays(note, args, span)]
+        kept = len(clip.notes) - len(old)
+        yield tune_of((), kept)
+        if not close:
+            yield tune_of(old, kept)
+    short = clip.loop_beats < 1.0  # a loop of a moment can do little but repeat
+    if request.command == "continue" and not close and not short:
+        yield tune_of(repeat(clip, args["bars"]).notes, 0)
 
 
 def _partial(take: int, span: TakeSpan) -> Partial:

@@ -10,12 +10,13 @@ from typing import Any
 
 from models.clip import Clip, Note
 from models.engine import Request
+from models.engines.motif.drummer import Drummer
 from models.engines.motif.lanes import SHORTEST_BEATS, Lanes
 from models.engines.motif.plan import plan_hole
 from models.engines.motif.score import Slice, sounding
 from models.engines.motif.space import pitch_space
 from models.engines.motif.study import Study, study
-from models.engines.motif.take import Take, TakeSpan
+from models.engines.motif.take import Take, spans_of
 from models.engines.motif.writer import Settings, Span, Writer
 from models.errors import BadArgument
 
@@ -44,11 +45,11 @@ def learn(request: Request) -> Generator[None, None, Study | None]:
 
 def write(
     source: Study, request: Request, rng: Random, settings: Settings
-) -> Generator[TakeSpan | None, None, Take]:
-    """One take; yields each bar when it is finished, None as heartbeat."""
+) -> Generator[None, None, Take]:
+    """One take; yields as heartbeat."""
     clip, args, score = source.clip, request.args, source.score
     low, high = hole(clip, args)
-    yield None
+    yield
     kept = tuple(note for note in clip.notes if stays(note, args, (low, high)))
     grid = score.grid
     bars = list(range(grid.bar_at(low), max(grid.bar_at(low), grid.bar_at(high - 1e-6)) + 1))
@@ -60,21 +61,17 @@ def write(
         return outside and bool(score.bar(bar)) and grid.ticks(bar) == length
 
     plans = plan_hole(rng, score, bars, usable, settings.similarity)
-    yield None
+    yield
     start = _line_free_from(source, kept, (low, high))
     span = Span(start, high, Lanes(kept), _following(source, high))
-    spans: list[TakeSpan] = []
-    yield None
+    yield
     writer = Writer(source, settings, rng, span)
-    for notes in writer.write(plans):
-        if notes is None:
-            yield None
-            continue
-        index = len(spans)
-        begin, end = (max(low, grid.start_beats(bars[index])), grid.start_beats(bars[index] + 1))
-        spans.append(TakeSpan(index, len(bars), begin, min(high, end), tuple(notes)))
-        yield spans[-1]
-    return Take(clip, kept, tuple(spans), writer.cost())
+    notes = yield from writer.write(plans)
+    if score.space.drums:
+        line = Drummer(source, args, (low, high))
+        notes = yield from line.loosened(kept, notes, settings, rng, ending=False)
+    spans = spans_of(notes, [low, *(grid.start_beats(bar) for bar in bars[1:]), high])
+    return Take(clip, kept, spans, writer.cost())
 
 
 def hole(clip: Clip, args: Mapping[str, Any]) -> tuple[float, float]:

@@ -4,7 +4,8 @@
 Music repeats by bars at a few lags; lines written note by note lose that. So every bar first gets
 a reference (the bar one loop, or eight, four, two, one bars back, chosen for a whole phrase by how
 well that lag explains the source) and a treatment: follow it, change its ending, move it as a
-sequence, or go free.
+sequence, or go free. Drums copy it, so that backbeat and turnarounds stay where they are; what
+varies in them is varied hit by hit afterwards.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from typing import Literal
 from models.engines.motif.rhythm import draw
 from models.engines.motif.score import Score
 
-Treatment = Literal["follow", "answer", "sequence", "free"]
+Treatment = Literal["copy", "follow", "answer", "sequence", "free"]
 PHRASE_BARS = 4
 _LAG_PRIORS = {1: 0.3, 2: 0.8, 4: 1.5, 8: 1.5, 16: 1.0}
 _LOOP_PRIOR = 6.0
 _LONGEST_LOOP_BARS = 64
 _BARS_COMPARED = 64
+_FARTHEST_BARS = 8  # from a hole to the bar that it follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def pitch_closeness(treatment: Treatment, similarity: float, adventure: float) -
     slack = (1 - similarity) * (0.1 + 0.3 * adventure)
     tail = 0.15 + 0.5 * similarity * (1 - adventure)
     return {
+        "copy": Closeness(1, 1),
         "follow": Closeness(1 - slack / 2, 1 - slack),
         "answer": Closeness(1 - slack / 2, tail),
         "sequence": Closeness(1 - slack / 2, 0.9 - slack),
@@ -82,6 +85,7 @@ def rhythm_closeness(treatment: Treatment, similarity: float, adventure: float) 
     """How closely the onsets of a bar follow those of its reference: more than its pitches."""
     slack = (1 - similarity) * (0.05 + 0.25 * adventure)
     return {
+        "copy": Closeness(1, 1),
         "follow": Closeness(1 - slack / 4, 1 - slack / 2),
         "answer": Closeness(1 - slack / 4, 0.75 - slack),
         "sequence": Closeness(1 - slack / 4, 1 - slack / 2),
@@ -141,17 +145,18 @@ def treatments(
     rng: Random, count: int, similarity: float, adventure: float, *, drums: bool
 ) -> list[Treatment]:
     """One treatment a bar; a phrase ends with an answer more often than it begins with one."""
+    if drums:
+        return ["copy"] * count
     chosen: list[Treatment] = []
     for index in range(count):
         closing = index % PHRASE_BARS == PHRASE_BARS - 1 or index == count - 1
-        weights = {
+        weights: dict[Treatment, float] = {
             "follow": 0.15 + 1.6 * similarity * (0.5 if closing else 1.0),
             "answer": 0.2 + (1.2 if closing else 0.4),
-            "sequence": 0.0 if drums or closing else 0.4 * (1 - similarity) * (0.2 + adventure),
+            "sequence": 0.0 if closing else 0.4 * (1 - similarity) * (0.2 + adventure),
             "free": (1 - similarity) ** 2 * (0.3 + 1.2 * adventure),
         }
-        names: list[Treatment] = ["follow", "answer", "sequence", "free"]
-        chosen.append(rng.choices(names, [weights[name] for name in names])[0])
+        chosen.append(rng.choices(list(weights), list(weights.values()))[0])
     if similarity < 0.95 and count > 1 and all(name == "follow" for name in chosen):
         chosen[-1] = "answer"
     return chosen
@@ -174,8 +179,10 @@ def plan_continuation(
     weights = lag_weights(score, source_bars)
     names = treatments(rng, count, similarity, adventure, drums=score.space.drums)
     plans: list[BarPlan] = []
+    # The phrase of a groove is its turnaround; it is kept more readily than that of a tune.
+    temperature = 0.35 + (0.3 if score.space.drums else 1.3) * adventure
     for start in range(0, count, PHRASE_BARS):
-        lag = draw(rng, weights, 0.35 + 1.3 * adventure)
+        lag = draw(rng, weights, temperature)
         shift = rng.choice((-2, -1, 1, 2))
         for index in range(start, min(start + PHRASE_BARS, count)):
             bar = end + index
@@ -206,17 +213,33 @@ def plan_hole(
         usable: whether a bar may be followed.
         shape: similarity, 0-1.
     """
-    offsets = [sign * lag for lag in _LAG_PRIORS for sign in (-1, 1)]
-    plans = []
-    known = sorted(filter(usable, score.bars))
-    preferred = rng.choice(offsets[2:8])
+    weights = _offset_weights(score, bars, usable)
     names = treatments(rng, len(bars), shape, 0.5, drums=score.space.drums)
+    chosen = draw(rng, weights, 1.0) if weights else 0
+    known = sorted(filter(usable, score.bars))
+    plans = []
     for bar, name in zip(bars, names, strict=True):
-        order = [preferred, -4, 4, -2, 2, -8, 8, -1, 1, *offsets]
-        found = next((bar + o for o in order if usable(bar + o)), None)
-        if found is None:
+        options = {offset: w for offset, w in weights.items() if usable(bar + offset)}
+        if options:
+            found = bar + (chosen if chosen in options else draw(rng, options, 1.0))
+        else:
             place = bisect_left(known, bar)
             near = known[max(0, place - 1) : place + 1] or [bar]
             found = min(near, key=lambda b: abs(b - bar))
         plans.append(BarPlan(bar, found, name, rng.choice((-1, 1))))
     return plans
+
+
+def _offset_weights(
+    score: Score, bars: Sequence[int], usable: Callable[[int], bool]
+) -> dict[int, float]:
+    """How well each distance leads to bars that stand among the like of what is round the hole."""
+    first, last = bars[0], bars[-1]
+    edges = {first - 1, first, last, last + 1}
+    weights = {}
+    for offset in range(-_FARTHEST_BARS, _FARTHEST_BARS + 1):
+        if not (usable(first + offset) or usable(last + offset)):
+            continue
+        likeness = sum(bar_likeness(score, edge, edge + offset) for edge in edges) / len(edges)
+        weights[offset] = _LAG_PRIORS.get(abs(offset), 0.3) * (0.1 + likeness)
+    return weights

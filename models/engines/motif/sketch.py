@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,7 @@ class Sketch:
         heard = [(i, n) for i, n in inside if not n.mute]
         self.notes = sorted(heard, key=lambda pair: note_order(pair[1]))
         self._lanes = Lanes(clip.notes)
-        self._removable = len(self.notes) // 2
+        self._removed = 0
         self._now: dict[int, Note | None] = {}
         self._added: list[Note] = []
         locks, ids = set(args.get("lock", ())), set(args.get("lock_ids", ()))
@@ -77,9 +77,9 @@ class Sketch:
     def remove(self, index: int) -> bool:
         """Take a note out; half of the loop always stays."""
         old = self.now(index)
-        if old is None or not self.free(index) or self._removable < 1:
+        if old is None or not self.free(index) or self._removed >= len(self.notes) // 2:
             return False
-        self._removable -= 1
+        self._removed += 1
         self._lanes.remove(old)
         self._now[index] = None
         return True
@@ -98,12 +98,24 @@ class Sketch:
         self._added.append(fitted)
         return True
 
-    def take_changes(self, indices: Collection[int]) -> tuple[Note, ...]:
-        """What changed among the given notes, and all that was added since the last call."""
-        edited = [note for i in indices if (note := self._now.get(i)) is not None]
-        found = sorted([*edited, *self._added], key=note_order)
-        self._added = []
-        return tuple(found)
+    @property
+    def growth(self) -> int:
+        """How many more notes there are than at first; negative for fewer."""
+        return len(self._added) - self._removed
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything is not as it was."""
+        return bool(self._now or self._added)
+
+    def changed(self) -> list[Note]:
+        """Every note that was edited or added."""
+        return [*(note for note in self._now.values() if note is not None), *self._added]
+
+    def rest(self, first: int) -> list[Note]:
+        """What has become of the clip's notes from index `first` on, and all that was added."""
+        now = (self.now(index) for index in range(first, len(self.clip.notes)))
+        return [*(note for note in now if note is not None), *self._added]
 
     def kept(self) -> tuple[Note, ...]:
         """Every note that is as it was, in the clip's order."""

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from models.clip import Clip, Note
+from models.clip import Clip, Note, note_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,18 @@ class TakeSpan:
     start_beats: float
     end_beats: float
     notes: tuple[Note, ...]
+
+
+def spans_of(notes: Iterable[Note], edges_beats: Sequence[float]) -> tuple[TakeSpan, ...]:
+    """The notes, in order, cut at the inner edges; the first and last span take what is beyond."""
+    ordered = sorted(notes, key=note_order)
+    starts = [note.start_beats for note in ordered]
+    cuts = [0, *(bisect_left(starts, edge) for edge in edges_beats[1:-1]), len(ordered)]
+    count = len(edges_beats) - 1
+    return tuple(
+        TakeSpan(n, count, start, end, tuple(ordered[cuts[n] : cuts[n + 1]]))
+        for n, (start, end) in enumerate(pairwise(edges_beats))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +69,9 @@ class Take:
     @property
     def tune(self) -> frozenset[tuple[float, ...]]:
         """Pitches and onsets alone, to a twelfth of a beat: takes that share them sound alike."""
-        return frozenset((n.pitch, round(n.start_beats * 12)) for n in self.written)
+        return tune_of(self.written, len(self.kept))
+
+
+def tune_of(written: Iterable[Note], kept: int) -> frozenset[tuple[float, ...]]:
+    """The tune of a take with these notes written and so many kept."""
+    return frozenset([*((n.pitch, round(n.start_beats * 12)) for n in written), (float(kept),)])

@@ -27,11 +27,8 @@ class DrumVariation:
             self._step_beats = 1 / 3
 
     def protect(self, place: int) -> float:
-        """Backbeat and downbeat kick carry the groove; they are spared more often."""
-        note = self._sketch.notes[place][1]
-        role = self._kit.role(note.pitch)
-        backbone = role in {"kick", "snare"} and note.velocity >= _GHOST_BELOW
-        return 0.4 if backbone and self._strength(note) >= 0.5 else 1.0
+        """Hits that carry the groove are spared more often."""
+        return 0.4 if self._carries(self._sketch.notes[place][1]) else 1.0
 
     def change(self, place: int, rng: Random, more: int = 0) -> None:
         """Change the hit at a place in the loop; `more` as in LineVariation."""
@@ -43,8 +40,8 @@ class DrumVariation:
         strong = self._strength(note) >= 0.5
         turns = {
             "touch": 1.0,
-            "move": 0.0 if strong or role in {"hat", "cymbal"} else 1.0,
-            "drop": (0.0 if strong and not more < 0 else 0.5) / dense,
+            "move": 0.0 if strong or role in {"hat", "open hat", "cymbal"} else 1.0,
+            "drop": 0.0 if self._carries(note) or (strong and more >= 0) else 0.5 / dense,
             "ghost": (1.0 if role == "snare" and not ghost else 0.0) * dense,
             "double": (0.6 if role in {"hat", "kick", "other"} else 0.0) * dense,
             "open": 0.35 if role == "hat" and not strong else 0.0,
@@ -114,6 +111,12 @@ class DrumVariation:
             velocity=float(round(max(1.0, min(quiet, note.velocity)))),
             duration_beats=min(note.duration_beats, step),
         )
+
+    def _carries(self, note: Note) -> bool:
+        """Whether the groove falls without it: kick and backbeat on a pulse, and the open hat."""
+        role = self._kit.role(note.pitch)
+        backbone = role in {"kick", "snare"} and note.velocity >= _GHOST_BELOW
+        return role == "open hat" or (backbone and self._strength(note) >= 0.5)
 
     def _strength(self, note: Note) -> float:
         grid = self._study.score.grid

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -87,33 +88,28 @@ class Writer:
         self._rhythms: dict[int, Ticks] = {}
         self._bits: list[float] = []
 
-    def write(self, plans: Sequence[BarPlan]) -> Iterator[list[Note] | None]:
-        """The notes of each planned bar in turn; None in between as heartbeat."""
+    def write(self, plans: Sequence[BarPlan]) -> Generator[None, None, list[Note]]:
+        """The notes of the planned bars; yields as heartbeat."""
+        written: list[Note] = []
         for plan in plans:
             self._rhythms[plan.bar] = self._rhythm(plan)
-            yield None
+            yield
         if not any(self._rhythms.values()):
             self._rhythms[plans[0].bar] = self._anything(plans[0].bar)
         for index, plan in enumerate(plans):
             after = plans[index + 1] if index + 1 < len(plans) else None
-            pieces: list[Slice] = []
-            for tried in self._tries(plan, after):
-                if tried is None:
-                    yield None
-                else:
-                    pieces = tried
+            pieces = yield from self._best_of(plan, after)
             past = self._past()
             for piece in pieces:
                 self._bits.append(self._model.surprise(past, piece, {}))
                 self._model.learn(past, piece)
                 past = [*past[-ORDER:], piece]
                 self._score.add(piece)
-            notes: list[Note] = []
             for number, piece in enumerate(pieces):
-                notes += self._play(piece, plan)
+                written += self._play(piece, plan)
                 if number % _HEARTBEAT_SLICES == 0:
-                    yield None
-            yield sorted(notes, key=lambda note: (note.start_beats, note.pitch))
+                    yield
+        return written
 
     def cost(self) -> float:
         """How far the mean surprise lies from the source's own, plus that of the way back.
@@ -130,6 +126,15 @@ class Writer:
         half = 0.5 / self._score.grid.ticks_per_beat
         return self._span.start_beats - half / 2 <= time < self._span.end_beats - half / 2
 
+    def _share(self, bar: int, tick: int) -> float:
+        """How far a tick lies in the part of its bar that is written, 0-1."""
+        grid = self._score.grid
+        begin = grid.start_beats(bar)
+        first = max(begin, self._span.start_beats)
+        last = min(grid.start_beats(bar + 1), self._span.end_beats)
+        time = begin + tick / grid.ticks_per_beat
+        return (time - first) / (last - first) if last > first else 0.0
+
     def _onsets(self, bar: int) -> Ticks:
         written = self._rhythms.get(bar)
         return sorted(self._score.bar(bar)) if written is None else written
@@ -144,7 +149,7 @@ class Writer:
             self._rng,
             lambda done: self._study.rhythm.chances(length, done, base),
             reference,
-            lambda tick: close.at(max(0, tick) / length),
+            lambda tick: close.at(self._share(plan.bar, tick)),
             (length, settings.temperature),
         )
         ticks = [tick for tick in ticks if self._inside(plan.bar, tick)]
@@ -169,11 +174,12 @@ class Writer:
     def _past(self) -> list[Slice]:
         return self._score.slices[-ORDER - 1 :]
 
-    def _tries(self, plan: BarPlan, after: BarPlan | None) -> Iterator[list[Slice] | None]:
-        """Versions of a bar, the best one last; None as heartbeat."""
+    def _best_of(self, plan: BarPlan, after: BarPlan | None) -> Generator[None, None, list[Slice]]:
+        """The best of several versions of a bar."""
         goal = self._goal(after)
-        best, best_cost = None, 0.0
-        for _ in range(1 if plan.treatment == "follow" else _TRIES):
+        best: list[Slice] = []
+        best_cost = math.inf
+        for _ in range(1 if plan.treatment in {"copy", "follow"} else _TRIES):
             pieces: list[Slice] = []
             bits = 0.0
             past = self._past()
@@ -183,13 +189,13 @@ class Writer:
                 pieces.append(piece)
                 past = [*past[-ORDER:], piece]
                 if len(pieces) % _HEARTBEAT_SLICES == 0:
-                    yield None
+                    yield
             cost = (1 - self._settings.adventure) * bits / max(1, len(pieces))
             if goal is not None and past:
                 cost += self._model.surprise(past, goal, {})
-            if best is None or cost < best_cost:
+            if cost < best_cost:
                 best, best_cost = pieces, cost
-        yield best
+        return best
 
     def _goal(self, after: BarPlan | None) -> Slice | None:
         """The slice that a bar should lead to."""
@@ -208,9 +214,8 @@ class Writer:
         """The slice at a tick, and the bits of surprise where it was drawn."""
         settings = self._settings
         close = pitch_closeness(plan.treatment, settings.similarity, settings.adventure)
-        length = self._score.grid.ticks(plan.bar)
         copied = self._copied(plan, tick)
-        if copied and self._rng.random() < close.at(tick / length):
+        if copied and self._rng.random() < close.at(self._share(plan.bar, tick)):
             return Slice(plan.bar, tick, copied), 0.0
         free = settings.adventure * (1 - settings.similarity)
         # A short memory now and then: long contexts of a repetitive clip allow only one way on.
