@@ -54,8 +54,7 @@ class Drummer:
         """
         low, high = self._span_beats
         frame = replace(self._study.clip, loop_start_beats=low, loop_end_beats=high)
-        sketch = Sketch(frame.with_notes((*kept, *written)), self._args)
-        yield
+        sketch = yield from Sketch.of(frame.with_notes((*kept, *written)), self._args)
         line = DrumVariation(self._study, sketch)
         if ending and not self._turns_round():
             line.fill(0.8 * settings.adventure * (1 - settings.similarity**4), rng)

@@ -62,10 +62,12 @@ class Motif:
         yield Progress(0.95, "ranking")
         for number, take in enumerate(takes):
             yield from (_partial(number, span) for span in take.spans)
-        written = sum(len(take.written) for take in takes)
-        yield Progress(1.0, notes=written)
-        degraded = (*study.degraded, *job.degraded)
-        yield Result(tuple(Answer((take.clip,)) for take in takes), degraded)
+        answers = []
+        for take in takes:
+            answers.append(Answer((take.clip,)))
+            yield Progress(0.98, "ranking")
+        yield Progress(1.0, notes=sum(len(take.written) for take in takes))
+        yield Result(tuple(answers), (*study.degraded, *job.degraded))
 
 
 class _Job:
@@ -116,8 +118,10 @@ class _Job:
             settings = Settings.of(self.request.args).freer(attempt / _TRIES_PER_TAKE)
             steps = task.write(study, self.request, rng, settings)
             take = yield from self.beat(steps, limit, "generating")
-            if take.content not in self._seen and take.tune not in self._unwanted:
-                self._seen.add(take.content)
+            content = take.content
+            yield Progress(self._fraction, "generating")
+            if content not in self._seen and take.tune not in self._unwanted:
+                self._seen.add(content)
                 return take, True
         return take, False
 
@@ -144,12 +148,11 @@ def _unwanted(request: Request) -> Iterator[frozenset[tuple[float, ...]]]:
     if request.command == "vary" and args["amount"] > 0:
         yield tune_of((), len(clip.notes))
     if request.command == "infill":
-        span = infilling.hole(clip, args)
-        old = [note for note in clip.notes if not infilling.stays(note, args, span)]
-        kept = len(clip.notes) - len(old)
-        yield tune_of((), kept)
+        stay = infilling.staying(clip, args, infilling.hole(clip, args))
+        yield tune_of((), len(stay))
         if not close:
-            yield tune_of(old, kept)
+            old = [note for index, note in enumerate(clip.notes) if index not in stay]
+            yield tune_of(old, len(stay))
     short = clip.loop_beats < 1.0  # a loop of a moment can do little but repeat
     if request.command == "continue" and not close and not short:
         yield tune_of(repeat(clip, args["bars"]).notes, 0)

@@ -14,6 +14,7 @@ from models.engines.motif.drummer import Drummer
 from models.engines.motif.lanes import SHORTEST_BEATS, Lanes
 from models.engines.motif.plan import plan_hole
 from models.engines.motif.score import Slice, sounding
+from models.engines.motif.sketch import locks
 from models.engines.motif.space import pitch_space
 from models.engines.motif.study import Study, study
 from models.engines.motif.take import Take, spans_of
@@ -50,7 +51,8 @@ def write(
     clip, args, score = source.clip, request.args, source.score
     low, high = hole(clip, args)
     yield
-    kept = tuple(note for note in clip.notes if stays(note, args, (low, high)))
+    stay = staying(clip, args, (low, high))
+    kept = tuple(note for index, note in enumerate(clip.notes) if index in stay)
     grid = score.grid
     bars = list(range(grid.bar_at(low), max(grid.bar_at(low), grid.bar_at(high - 1e-6)) + 1))
     length = grid.ticks(bars[0])
@@ -105,17 +107,15 @@ def hole(clip: Clip, args: Mapping[str, Any]) -> tuple[float, float]:
     return low, min(high, last)
 
 
-def stays(note: Note, args: Mapping[str, Any], span_beats: tuple[float, float]) -> bool:
-    """Whether a note must come back as it is."""
-    low, high = args.get("low_pitch"), args.get("high_pitch")
-    return (
-        not span_beats[0] <= note.start_beats < span_beats[1]
-        or note.mute
-        or (low is not None and note.pitch < low)
-        or (high is not None and note.pitch > high)
-        or note.pitch in args.get("lock", ())
-        or (note.id is not None and note.id in args.get("lock_ids", ()))
-    )
+def staying(clip: Clip, args: Mapping[str, Any], span_beats: tuple[float, float]) -> set[int]:
+    """Which notes, by their place in the clip, must come back as they are."""
+    locked = locks(args)
+    low, high = span_beats
+    return {
+        index
+        for index, note in enumerate(clip.notes)
+        if not low <= note.start_beats < high or note.mute or locked(note)
+    }
 
 
 def _line_free_from(

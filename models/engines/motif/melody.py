@@ -37,6 +37,7 @@ class SliceModel:
         self.mixture = Mixture(
             {**_PRIORS, **copies} if not space.drums else {**_PRIORS, **copies, "motion": 0.01}
         )
+        self._priors: dict[int, dict[int, float]] = {}  # by the pitch before
         self.bits: list[float] = []  # surprise of each slice as it was read
         self.usual_bits = 0.0  # mean surprise of the source's slices once they are known
 
@@ -65,7 +66,7 @@ class SliceModel:
     def fork(self, past: Sequence[Slice]) -> SliceModel:
         """The same long-term model with a short-term one of its own, fresh from the last bars."""
         other = SliceModel(self.space, self.centre)
-        other.mixture = self.mixture
+        other.mixture, other._priors = self.mixture, self._priors
         other._models = {**self._models, "recent": Ppm()}
         recent = [p for p in past[-256:] if p.bar > past[-1].bar - _RECENT_BARS]
         for index, piece in enumerate(recent):
@@ -123,6 +124,11 @@ class SliceModel:
         if self.space.drums or not past or len(past[-1].pitches) != 1:
             return {}
         last = past[-1].pitches[0]
+        if last not in self._priors:
+            self._priors[last] = self._prior_after(last)
+        return self._priors[last]
+
+    def _prior_after(self, last: int) -> dict[int, float]:
         raw = {
             p: math.exp(-abs(p - last) / 3 - ((p - self.centre) / 9) ** 2 / 2)
             * (0.5 if p == last else 1.0)

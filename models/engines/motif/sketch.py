@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from models.clip import Clip, Note, note_order
 from models.engines.motif.feel import placed
 from models.engines.motif.lanes import Lanes
+
+_HEARTBEAT_NOTES = 2000
 
 
 class Sketch:
@@ -19,28 +21,35 @@ class Sketch:
         notes: (index in the clip, note) of every sounding note in the loop, in order.
     """
 
-    def __init__(self, clip: Clip, args: Mapping[str, Any]) -> None:
+    def __init__(self, clip: Clip) -> None:
         self.clip = clip
+        self.notes: list[tuple[int, Note]] = []
         self._low = clip.loop_start_beats
         self._high = clip.loop_end_beats
-        low, high = self._low, self._high
-        inside = [(i, n) for i, n in enumerate(clip.notes) if low <= n.start_beats < high]
-        heard = [(i, n) for i, n in inside if not n.mute]
-        self.notes = sorted(heard, key=lambda pair: note_order(pair[1]))
-        self._lanes = Lanes(clip.notes)
-        self._removed = 0
+        self._free: set[int] = set()
+        self._lanes = Lanes()
         self._now: dict[int, Note | None] = {}
         self._added: list[Note] = []
-        locks, ids = set(args.get("lock", ())), set(args.get("lock_ids", ()))
-        lowest, highest = args.get("low_pitch"), args.get("high_pitch")
-        self._free = {
-            i
-            for i, n in self.notes
-            if n.pitch not in locks
-            and (n.id is None or n.id not in ids)
-            and (lowest is None or n.pitch >= lowest)
-            and (highest is None or n.pitch <= highest)
-        }
+        self._removed = 0
+
+    @classmethod
+    def of(cls, clip: Clip, args: Mapping[str, Any]) -> Generator[None, None, Sketch]:
+        """The clip's sketch, where `args` lock notes; yields as heartbeat."""
+        sketch = cls(clip)
+        heard = ((i, note) for i, note in enumerate(clip.notes) if not note.mute)
+        low, high = clip.loop_start_beats, clip.loop_end_beats
+        sketch.notes = [(i, note) for i, note in heard if low <= note.start_beats < high]
+        yield
+        sketch.notes.sort(key=lambda pair: note_order(pair[1]))
+        yield
+        locked = locks(args)
+        sketch._free = {i for i, note in sketch.notes if not locked(note)}
+        yield
+        for first in range(0, len(clip.notes), _HEARTBEAT_NOTES):
+            for note in clip.notes[first : first + _HEARTBEAT_NOTES]:
+                sketch._lanes.add(note)
+            yield
+        return sketch
 
     def free(self, index: int) -> bool:
         """Whether the note may change and has not changed yet."""
@@ -120,6 +129,18 @@ class Sketch:
     def kept(self) -> tuple[Note, ...]:
         """Every note that is as it was, in the clip's order."""
         return tuple(n for i, n in enumerate(self.clip.notes) if i not in self._now)
+
+
+def locks(args: Mapping[str, Any]) -> Callable[[Note], bool]:
+    """A test whether a note must stay: by its lane, by its id, or because it is out of range."""
+    lanes, ids = frozenset(args.get("lock", ())), frozenset(args.get("lock_ids", ()))
+    low, high = args.get("low_pitch"), args.get("high_pitch")
+    lowest, highest = 0 if low is None else low, 127 if high is None else high
+
+    def locked(note: Note) -> bool:
+        return note.pitch in lanes or note.id in ids or not lowest <= note.pitch <= highest
+
+    return locked
 
 
 def _place(note: Note) -> tuple[int, float, float]:

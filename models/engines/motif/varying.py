@@ -36,8 +36,7 @@ def write(
     """One take; yields as heartbeat."""
     clip, grid = source.clip, source.score.grid
     amount, density = float(request.args["amount"]), settings.density
-    sketch = Sketch(clip, request.args)
-    yield
+    sketch = yield from Sketch.of(clip, request.args)
     line: Line
     if source.score.space.drums:
         line = drums = DrumVariation(source, sketch)
