@@ -9,10 +9,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 from daemon import WAIT_S, Daemon
+from pythonosc.udp_client import SimpleUDPClient
 
+from bridge.core.commands import TERMINAL
 from bridge.runtime import read_ports
 from models.clip import Clip, Note
 from models.contract import check
@@ -191,3 +194,49 @@ def test_the_takes_database_is_sound_after_use(home):
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.close()
     assert json.loads((home / "takes" / "t1.json").read_text())["take"] == "t1"
+
+
+def test_a_turned_knob_gets_its_newest_value_answered(home):
+    """Plain OSC from an independent client: the clip's slot is the target."""
+    with Daemon(home, engines=["Slow"]) as daemon, plain_osc(daemon) as client:
+        client.send_message("/nextbar/clip/notes", ["A", 60, 0.0, 1.0, 100, 0])
+        for request_id in (1, 2, 3):
+            client.send_message("/nextbar/continue", [request_id, "engine", "slow"])
+        ends = {}
+        for message in heard(client):
+            word = message.address.rsplit("/", 1)[1]
+            if word in TERMINAL:
+                ends[message.params[0]] = word
+            if len(ends) == 3:
+                break
+    assert ends == {1: "superseded", 2: "superseded", 3: "done"}
+
+
+def test_cancel_over_plain_osc_is_answered_at_once(home):
+    with Daemon(home, engines=["Slow"]) as daemon, plain_osc(daemon) as client:
+        client.send_message("/nextbar/clip/notes", ["A", 60, 0.0, 1.0, 100, 0])
+        client.send_message("/nextbar/continue", [1, "engine", "slow"])
+        words = []
+        for message in heard(client):
+            words.append(message.address.rsplit("/", 1)[1])
+            if words[-1] == "progress" and "cancelled" not in words:
+                client.send_message("/nextbar/cancel", [2, "job", "j1"])
+            if message.address == "/nextbar/job":
+                break
+    assert words.count("cancelled") == 1
+    assert "done" not in words
+
+
+@contextmanager
+def plain_osc(daemon):
+    """A client by python-osc, which knows nothing of nextbar."""
+    client = SimpleUDPClient("127.0.0.1", daemon.ports["osc_port"])
+    yield client
+    client._sock.close()
+
+
+def heard(client):
+    """What comes back to a python-osc client, for a bounded time."""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        yield from client.get_messages(1.0)

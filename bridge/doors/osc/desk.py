@@ -131,14 +131,19 @@ class Desk:
 
     @staticmethod
     def _body(client: Client, plain: Plain) -> dict[str, Any]:
-        """The parameters, with the clips in the place of their slots' names."""
+        """The parameters, with the clips in the place of their slots' names.
+
+        The slots are the request's target too, so that a knob that is turned gets its newest
+        value answered and not every one on the way.
+        """
         command = COMMANDS[plain.verb]
         if command.kind == "query":
             return plain.pairs
         body = {name: v for name, v in plain.pairs.items() if name not in {"clip", "clips"}}
         wanted = plain.pairs.get("clip", plain.pairs.get("clips"))
-        body["clips"] = client.slots.clips(wanted, needed=command.clips[0] > 0)
-        return body
+        slots = client.slots.chosen(wanted, needed=command.clips[0] > 0)
+        body["clips"] = [client.slots.clip(name) for name in slots]
+        return {"target": " ".join(slots), **body}
 
     # Packed form
 

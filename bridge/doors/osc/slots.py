@@ -84,22 +84,25 @@ class ClipSlots:
         self._last = name
         return name, slot
 
-    def clips(self, wanted: object, *, needed: bool) -> list[dict[str, Any]]:
-        """The clips in the named slots, or in the one used last.
+    def chosen(self, wanted: object, *, needed: bool) -> list[str]:
+        """The slots a command is about: those it names, or the one used last.
 
         Args:
             wanted: names as `clip` and `clips` carry them: text with spaces, or a list; or None.
             needed: whether the command can't do without a clip.
+        """
+        if wanted is None:
+            return [self._last] if needed else []
+        parts = wanted if isinstance(wanted, list) else [wanted]
+        return [name for part in parts for name in _names(str(part), self._slots)]
+
+    def clip(self, name: str) -> dict[str, Any]:
+        """The clip in a slot.
 
         Raises:
             BadClip: there is no such slot.
         """
-        if wanted is None:
-            names = [self._last] if needed else []
-        else:
-            parts = wanted if isinstance(wanted, list) else [wanted]
-            names = [name for part in parts for name in _names(str(part), self._slots)]
-        return [self._existing(name).to_data() for name in names]
+        return self._existing(name).to_data()
 
     def _name(self, args: Sequence[Any]) -> tuple[str, Sequence[Any]]:
         """The slot a message names first; fields and note fields can't be names of slots."""
