@@ -5,6 +5,8 @@ The method is that of Krumhansl and Schmuckler (Krumhansl, *Cognitive Foundation
 Pitch*, 1990): the weight of each pitch class is correlated with a profile of each key. The
 profiles are the mean of the probe-tone ratings of Krumhansl & Kessler (Psychological Review 89,
 1982) and of Temperley's revision (Music Perception 17, 1999), both brought to the same scale.
+In a clip of a few bars the correlation alone lets one long note outweigh what is foreign to its
+key, so the share of notes outside the scale counts against a key on top.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ _T_MINOR = (5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0)
 _MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 _MINOR_SCALE = (0, 2, 3, 5, 7, 8, 10)
 _SHARPNESS = 14.0  # how fast the likelihood of a key grows with its correlation
-_FINAL_BONUS = 0.07  # correlation that ending on the tonic is worth
+_FINAL_BONUS = 0.03  # correlation that ending on the tonic is worth
+_FOREIGN_COST = 4.0  # correlation that music wholly outside the scale loses
+_LEADING_TONE_FOREIGN = 0.3  # how foreign the raised seventh is to minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +94,9 @@ def rank_keys(weights: Sequence[float], final: int | None = None) -> list[Key]:
     for tonic in range(12):
         for minor in (False, True):
             bonus = _FINAL_BONUS if final == tonic else 0.0
-            profile = _PROFILES[minor]
             turned = [weights[(tonic + step) % 12] for step in range(12)]
-            fits.append((_correlation(turned, profile) + bonus, tonic, minor))
+            fit = _correlation(turned, _PROFILES[minor]) - _FOREIGN_COST * _foreign(turned, minor)
+            fits.append((fit + bonus, tonic, minor))
     total = sum(math.exp(_SHARPNESS * fit) for fit, _, _ in fits)
     fits.sort(key=lambda item: (-item[0], item[1], item[2]))
     return [
@@ -117,6 +121,15 @@ def _final_pitch_class(sounds: Sequence[Sound]) -> int | None:
     end = max(sound.end_beats for sound in sounds)
     last = [sound for sound in sounds if sound.end_beats > end - 0.25]
     return min(sound.pitch for sound in last) % 12
+
+
+def _foreign(weights: Sequence[float], minor: bool) -> float:
+    """The share of the weight that lies outside the scale on pitch class 0."""
+    scale = _MINOR_SCALE if minor else _MAJOR_SCALE
+    outside = sum(weight for step, weight in enumerate(weights) if step not in scale)
+    if minor:
+        outside -= (1 - _LEADING_TONE_FOREIGN) * weights[11]
+    return outside / sum(weights)
 
 
 def _correlation(left: Sequence[float], right: Sequence[float]) -> float:

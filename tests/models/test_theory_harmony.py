@@ -66,6 +66,24 @@ def test_a_scale_set_in_the_clip_decides_alone():
     assert key.with_leading_tone == key.pitch_classes
 
 
+@pytest.mark.parametrize(
+    ("notes", "wanted"),
+    [
+        # A Dorian riff on D; F sharp would clash with its F.
+        ([(50, 0.5), (53, 0.25), (55, 0.5), (57, 0.75), (60, 0.25), (59, 0.75), (57, 0.75)], 0),
+        # C minor with a long fifth at both ends; B natural would clash with its E flat.
+        ([(67, 2), (72, 1), (74, 1), (75, 1), (74, 1), (72, 2), (68, 1), (67, 3)], 3),
+    ],
+)
+def test_a_key_has_the_notes_that_sound(notes, wanted):
+    made, start = [], 0.0
+    for pitch, beats in notes * 2:
+        made.append(Note(pitch, start, beats))
+        start += beats
+    key = key_in(Clip(tuple(made), start))
+    assert key.pitch_classes == key_of(wanted, minor=False).pitch_classes
+
+
 def test_without_pitches_the_key_is_a_guess_of_no_confidence():
     drums = Clip((Note(36, 0.0, 0.25),), 4.0, kind="drums")
     assert key_in(drums).confidence == 0.0
