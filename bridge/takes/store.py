@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -39,14 +40,11 @@ class TakeStore:
     def __init__(self, folder: Path, clock: Callable[[], float], limit: int = 1000) -> None:
         self.folder = folder
         self.notice = ""
+        self._database = folder / "takes.sqlite3"
         self._clock = clock
         self._limit = limit
-        path = folder / "takes.sqlite3"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._index = self._open(path)
-        except (OSError, sqlite3.Error) as error:
-            raise self._trouble(error) from error
+        with self._guarded():
+            self._index = self._open()
 
     def keep(self, keepsake: Keepsake) -> tuple[str, ...]:
         """Keep every answer of a job, all or none; gives their names, best first.
@@ -56,22 +54,22 @@ class TakeStore:
         """
         created = datetime.fromtimestamp(self._clock(), timezone.utc).isoformat(timespec="seconds")
         written: list[Path] = []
-        try:
-            with self._index:
-                for rank in range(len(keepsake.answers)):
-                    data = take_data(self._index.new_id(), created, rank, keepsake)
-                    self._index.put(summary_of(data))
-                    written.append(self._write(data))
-        except (OSError, sqlite3.Error) as error:
-            for path in written:
-                path.unlink(missing_ok=True)
-            raise self._trouble(error) from error
+        with self._guarded(written), self._live() as index:
+            for rank in range(len(keepsake.answers)):
+                data = take_data(index.new_id(), created, rank, keepsake)
+                index.put(summary_of(data))
+                written.append(self._write(data))
         self._prune()
         return tuple(path.stem for path in written)
 
     def list(self, limit: int = 20) -> tuple[TakeSummary, ...]:
-        """The newest takes, newest first."""
-        return self._index.newest(limit)
+        """The newest takes, newest first.
+
+        Raises:
+            StorageFailed: the folder can't be read.
+        """
+        with self._guarded():
+            return self._live().newest(limit)
 
     def load(self, take_id: str) -> Take:
         """One take, whole.
@@ -87,12 +85,9 @@ class TakeStore:
     def mark(self, take_id: str, *, keep: bool) -> None:
         """Exempt a take from the retention limit, or lift the exemption."""
         data = {**self.load(take_id).data, "kept": keep}
-        try:
-            with self._index:
-                self._write(data)
-                self._index.put(summary_of(data))
-        except (OSError, sqlite3.Error) as error:
-            raise self._trouble(error) from error
+        with self._guarded(), self._live() as index:
+            self._write(data)
+            index.put(summary_of(data))
 
     def forget(self, take_id: str) -> None:
         """Delete a take.
@@ -101,16 +96,44 @@ class TakeStore:
             UnknownTake: there is none of that name.
         """
         self._summary(take_id)
-        try:
+        with self._guarded():
             self._delete(take_id)
-        except (OSError, sqlite3.Error) as error:
-            raise self._trouble(error) from error
 
     def close(self) -> None:
         """Close the index."""
         self._index.close()
 
-    def _open(self, path: Path) -> Index:
+    @contextmanager
+    def _guarded(self, written: Iterable[Path] = ()) -> Iterator[None]:
+        """Turn trouble with the folder into a sentence, and delete what was written before it."""
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            if not isinstance(error, OSError | sqlite3.OperationalError):
+                self._inode = -1  # broken while it was open: opened anew, and mended, next time
+            for path in written:
+                path.unlink(missing_ok=True)
+            raise self._trouble(error) from error
+
+    def _live(self) -> Index:
+        """The index, opened anew when somebody has deleted or replaced its file meanwhile."""
+        try:
+            current = self._database.stat().st_ino
+        except FileNotFoundError:
+            current = None
+        if current != self._inode:
+            self._index.close()
+            self._index = self._open()
+        return self._index
+
+    def _open(self) -> Index:
+        """The index in its folder, which is made when missing."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        index = self._sound_index(self._database)
+        self._inode = self._database.stat().st_ino
+        return index
+
+    def _sound_index(self, path: Path) -> Index:
         """The index; made again when it is broken, and completed when files are not in it.
 
         A file is not in the index when the program was killed just after writing it.
@@ -137,7 +160,8 @@ class TakeStore:
         return tuple(sorted(self.folder.glob("t*.json")))
 
     def _summary(self, take_id: str) -> TakeSummary:
-        summary = self._index.find(take_id)
+        with self._guarded():
+            summary = self._live().find(take_id)
         if summary is None:
             raise UnknownTake(
                 f"There is no take {take_id:.40}; `takes` lists what is kept.", where="take"
@@ -161,19 +185,20 @@ class TakeStore:
     def _prune(self) -> None:
         """Delete what is over the limit; a failure here must not fail the new take."""
         try:
-            for summary in self._index.surplus(self._limit):
+            for summary in self._live().surplus(self._limit):
                 self._delete(summary.id)
         except (OSError, sqlite3.Error):
             return  # tried again with the next take
 
     def _delete(self, take_id: str) -> None:
-        with self._index:
-            self._index.drop(take_id)
+        with self._live() as index:
+            index.drop(take_id)
             self._path(take_id).unlink(missing_ok=True)
 
     def _trouble(self, error: Exception) -> StorageFailed:
+        reason = getattr(error, "strerror", None) or error
         return StorageFailed(
-            f"The takes folder {self.folder} can't be used ({error}); free some room or name "
+            f"The takes folder {self.folder} can't be used ({reason}); free some room or name "
             "another folder with takes_folder. Takes kept before are safe.",
             where="takes_folder",
         )
@@ -183,7 +208,8 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadFile(f"{path} can't be read ({error}).", where="take") from error
+        reason = getattr(error, "strerror", None) or error
+        raise BadFile(f"{path} can't be read ({reason}).", where="take") from error
     return data
 
 

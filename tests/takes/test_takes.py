@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The store of takes: kept, found, recalled, pruned, and safe when things break."""
 
+import contextlib
 import json
+import shutil
 import sqlite3
+import sys
 
 import pytest
 
@@ -14,6 +17,9 @@ from models.engine import Request
 from models.errors import BadFile
 from models.wire import clip_to_data, request_to_data
 
+_ONLY_WHERE_OPEN_FILES_CAN_GO = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows keeps the files of an open database from harm"
+)
 SOURCE = Clip((Note(60, 1 / 3, 0.1, 90.5, mute=True, probability=0.3, id=7),), 4.0, name="riff")
 ANSWERS = tuple(Clip((Note(60 + n, 0.0, 1.0, origin="new"),), 4.0) for n in range(3))
 
@@ -124,6 +130,29 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageFailed, match="takes_folder"):
         TakeStore(tmp_path / "file" / "takes", lambda: 0.0)
+
+
+@_ONLY_WHERE_OPEN_FILES_CAN_GO
+def test_a_folder_deleted_meanwhile_is_made_again(store):
+    store.keep(keepsake(2))
+    shutil.rmtree(store.folder)
+    assert store.list() == ()
+    (name,) = store.keep(keepsake())
+    assert store.load(name).parts == (ANSWERS[0],)
+
+
+@_ONLY_WHERE_OPEN_FILES_CAN_GO
+def test_an_index_broken_meanwhile_costs_one_job_at_most(store):
+    store.keep(keepsake(3))
+    store.mark("t2", keep=True)
+    for path in store.folder.glob("takes.sqlite3*"):
+        with path.open("r+b") as file:  # the same file: it is open in the store
+            file.write(b"x" * path.stat().st_size)
+    with contextlib.suppress(StorageFailed):
+        store.keep(keepsake())
+    store.keep(keepsake())
+    assert {"t1", "t2", "t3"} <= {take.id for take in store.list()}
+    assert store.load("t1").parts == (ANSWERS[0],)
 
 
 def test_a_broken_file_is_named(store):
