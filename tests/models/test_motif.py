@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What motif writes is musical in ways that can be counted, and its errors say what to do."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from show import show
+
+from models import examples
 from models.clip import Clip, Note, Scale
 from models.engine import Progress, Request
 from models.engines.motif import Motif
@@ -230,3 +234,101 @@ def test_a_huge_clip_is_read_in_small_steps():
     events = list(Motif().generate(request))
     assert len([e for e in events if isinstance(e, Progress)]) > 100
     assert "20000 notes" in events[-1].degraded[0]
+
+
+def new_notes(clip):
+    return tuple((n.pitch, round(n.start_beats, 2)) for n in clip.notes if n.origin != "kept")
+
+
+@pytest.mark.parametrize(("span", "least"), [((0.0, 2.0), 5), ((4.0, 6.0), 5), ((4.0, 8.0), 8)])
+def test_other_seeds_fill_a_hole_in_other_ways(span, least):
+    source = examples.melody()
+    takes = [
+        ask("infill", source, seed, from_beats=span[0], to_beats=span[1])[0] for seed in range(10)
+    ]
+    assert len({new_notes(take) for take in takes}) >= least
+    assert all(new_notes(take) for take in takes)
+
+
+def test_a_hole_is_not_filled_with_what_it_held():
+    source = examples.chord_pad()
+    old = {n.pitch for n in source.notes if n.start_beats < 4.0}
+    for seed in range(6):
+        (found,) = ask("infill", source, seed, from_beats=0.0, to_beats=4.0)
+        assert {pitch for pitch, _ in new_notes(found)} != old
+
+
+def test_a_groove_goes_on_as_dense_with_its_turnaround_and_backbeat_but_not_the_same():
+    source = examples.drum_groove()
+    takes = [ask("continue", source, seed)[0] for seed in range(10)]
+    per_take = sum(len(take.notes) for take in takes) / len(takes)
+    assert per_take == pytest.approx(2 * len(source.notes), rel=0.05)
+    for take in takes:
+        hits = {(n.pitch, round(n.start_beats * 4) / 4) for n in take.notes}
+        assert {(46, 7.5), (46, 15.5)} <= hits, show(take)
+        assert {(38, float(beat)) for beat in range(1, 16, 2)} <= hits, show(take)
+    assert len({new_notes(take) for take in takes}) == len(takes)
+
+
+def test_more_adventure_changes_more_of_a_groove():
+    same = {(n.pitch, n.start_beats % 4.0) for n in groove().notes}
+
+    def strange(adventure):
+        takes = [ask("continue", groove(), seed, adventure=adventure)[0] for seed in range(8)]
+        return sum((n.pitch, n.start_beats % 4.0) not in same for t in takes for n in t.notes)
+
+    assert strange(1.0) > 1.5 * strange(0.0)
+
+
+def test_a_machine_that_always_hits_as_hard_goes_on_so():
+    notes = tuple(Note(36 if i % 4 == 0 else 42, i / 2, 0.2, 100.0) for i in range(32))
+    (found,) = ask("continue", Clip(notes, 16.0, kind="drums"), similarity=0.9)
+    kicks = [n.velocity for n in found.notes if n.pitch == 36 and n.start_beats % 2 == 0]
+    assert kicks.count(100.0) >= 7
+
+
+def test_flams_are_copied():
+    hits = [Note(38, bar * 4 + beat + off, 0.02) for bar in range(4) for beat in range(4)
+            for off in (0.0, 0.03)]  # fmt: skip
+    source = Clip(tuple(hits), 16.0, kind="drums")
+    (found,) = ask("continue", source, similarity=1.0)
+    assert len(found.notes) == len(source.notes)
+
+
+E8 = [(42, i / 2, 90.0) for i in range(8)]
+KICK = [(36, 0.0, 110.0), (36, 2.0, 110.0)]
+SNARE = [(38, 1.0, 112.0), (38, 3.0, 112.0)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "lock"),
+    [(KICK + E8, (36,)), (KICK + E8, (42,)), (KICK + SNARE + E8, (36, 42)), (KICK, ()), (E8, ())],
+)
+@pytest.mark.parametrize("amount", [0.1, 0.5])
+def test_vary_changes_something_in_the_open_lanes(rows, lock, amount):
+    notes = tuple(Note(pitch, start, 0.25, velocity) for pitch, start, velocity in rows)
+    source = Clip(notes, 4.0, kind="drums")
+    for seed in range(10):
+        (found,) = ask("vary", source, seed, lock=lock, amount=amount)
+        assert found.notes != source.notes
+        assert [n for n in found.notes if n.pitch in lock] == [
+            n for n in source.notes if n.pitch in lock
+        ]
+
+
+def test_vary_changes_a_melody_with_one_lock():
+    source = examples.melody()
+    for seed in range(10):
+        (found,) = ask("vary", source, seed, amount=0.05, lock=(62,))
+        assert new_notes(found)
+
+
+def test_a_variation_leaves_the_scale_only_with_the_users_own_pitches():
+    plain = tune(tuple(range(60, 72)) * 2, scale=Scale(0, (0, 2, 4, 5, 7, 9, 11), "Major"))
+    chromatic = plain.with_notes(replace(n, id=i) for i, n in enumerate(plain.notes))
+    home = chromatic.scale.pitch_classes
+    own = {n.id: n.pitch for n in chromatic.notes if n.pitch % 12 not in home}
+    for seed in range(8):
+        (found,) = ask("vary", chromatic, seed, amount=1.0, adventure=1.0)
+        outside = {n.id: n.pitch for n in found.notes if n.pitch % 12 not in home}
+        assert outside.items() <= own.items()

@@ -54,6 +54,13 @@ class Feel:
         """The notes of a new slice, `gap_beats` before the next one, played like a source slice."""
         donor = reference if reference is not None and reference.notes else self.donor(rng, piece)
         time = self._score.grid.beats(piece.bar, piece.tick)
+        if self._score.space.drums and donor.pitches == piece.pitches:  # with flams and rolls
+            hits = zip(donor.notes, donor.offsets_beats, strict=True)
+            return [
+                self._note((note, offset, donor.gap_beats), time, gap_beats)
+                for note, offset in hits
+                if note.pitch in piece.pitches
+            ]
         played = [
             self._note(self._model(rng, donor, piece.pitches, place), time, gap_beats)
             for place in range(len(piece.pitches))
@@ -78,7 +85,8 @@ class Feel:
         source, offset, own_gap = model
         length = source.duration_beats
         if length <= own_gap * _LEGATO:
-            length = max(length * min(1.0, gap_beats / own_gap), SHORTEST_BEATS)
+            shortest = min(SHORTEST_BEATS, length)
+            length = max(length * min(1.0, gap_beats / own_gap), shortest)
             if length < gap_beats and source.duration_beats > 0.9 * own_gap:
                 length = gap_beats * source.duration_beats / own_gap  # legato stays legato
         return replace(

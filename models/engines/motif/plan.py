@@ -116,7 +116,8 @@ def lag_weights(score: Score, loop_bars: LoopBars) -> dict[int, float]:
     if 1 <= loop <= _LONGEST_LOOP_BARS:
         best = max((w / _LAG_PRIORS[lag] for lag, w in weights.items()), default=1.0)
         weights[loop] = weights.get(loop, 0.0) + _LOOP_PRIOR * best
-    return {lag: w * _continuity(score, end, lag) ** 2 for lag, w in weights.items()}
+    sharpness = 8 if score.space.drums else 2  # a groove must not thin out at the seam
+    return {lag: w * _continuity(score, end, lag) ** sharpness for lag, w in weights.items()}
 
 
 def _continuity(score: Score, end: int, lag: int) -> float:
