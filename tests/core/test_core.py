@@ -37,7 +37,9 @@ ENGINES = (
 @pytest.fixture
 def core(tmp_path):
     about = About("1.2.3", 0.0, lambda: {"osc_port": 1})
-    return Core(JobBook(3), ENGINES, TakeStore(tmp_path, lambda: 1e9), random.Random(1), about)
+    takes = TakeStore(tmp_path, lambda: 1e9)
+    yield Core(JobBook(3), ENGINES, takes, random.Random(1), about)
+    takes.close()
 
 
 def ask(core, op="continue", request_id=1, client="a", now=0.0, **body):
