@@ -38,7 +38,6 @@ class SliceModel:
             {**_PRIORS, **copies} if not space.drums else {**_PRIORS, **copies, "motion": 0.01}
         )
         self._priors: dict[int, dict[int, float]] = {}  # by the pitch before
-        self.bits: list[float] = []  # surprise of each slice as it was read
         self.usual_bits = 0.0  # mean surprise of the source's slices once they are known
 
     def read(self, score: Score) -> Iterator[None]:
@@ -47,7 +46,7 @@ class SliceModel:
         recent_from = score.slices[-1].bar - _RECENT_BARS if score.slices else 0
         for index, piece in enumerate(score.slices):
             copies = self.copies(score, piece)
-            self.bits.append(-math.log2(self.mixture.update(self._chances(past, piece, copies))))
+            self.mixture.update(self._chances(past, piece, copies))
             self.learn(past, piece, long_term=True, recent=piece.bar > recent_from)
             past = [*past[-ORDER:], piece]
             if index % HEARTBEAT == 0:

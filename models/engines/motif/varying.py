@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`vary`: the same loop with some notes changed."""
+"""`vary`: the same loop with some notes changed.
+
+Scale lock binds what is written: a note gets another pitch only inside the scale. A note that is
+only moved, cut or touched keeps its own pitch, in the scale or not, because it is the user's.
+"""
 
 from __future__ import annotations
 
