@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from models.clip import Clip, Note, note_order
+from models.clip import Clip, Note
 from models.engines.motif.feel import placed
 from models.engines.motif.lanes import Lanes
 
@@ -36,11 +36,16 @@ class Sketch:
     def of(cls, clip: Clip, args: Mapping[str, Any]) -> Generator[None, None, Sketch]:
         """The clip's sketch, where `args` lock notes; yields as heartbeat."""
         sketch = cls(clip)
-        heard = ((i, note) for i, note in enumerate(clip.notes) if not note.mute)
         low, high = clip.loop_start_beats, clip.loop_end_beats
-        sketch.notes = [(i, note) for i, note in heard if low <= note.start_beats < high]
+        heard = [
+            (note.start_beats, note.pitch, index)
+            for index, note in enumerate(clip.notes)
+            if not note.mute and low <= note.start_beats < high
+        ]
         yield
-        sketch.notes.sort(key=lambda pair: note_order(pair[1]))
+        heard.sort()
+        yield
+        sketch.notes = [(index, clip.notes[index]) for _, _, index in heard]
         yield
         locked = locks(args)
         sketch._free = {i for i, note in sketch.notes if not locked(note)}
