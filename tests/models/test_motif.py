@@ -332,3 +332,9 @@ def test_a_variation_leaves_the_scale_only_with_the_users_own_pitches():
         (found,) = ask("vary", chromatic, seed, amount=1.0, adventure=1.0)
         outside = {n.id: n.pitch for n in found.notes if n.pitch % 12 not in home}
         assert outside.items() <= own.items()
+
+
+@pytest.mark.parametrize("kind", ["melodic", "drums"])
+def test_a_note_of_a_moment_goes_on(kind):
+    source = Clip((Note(0, 0.0, 1 / 480, 1.0, probability=0.0),), 3.0, kind=kind)
+    assert all(ask("continue", source, seed)[0].notes for seed in range(5))

@@ -104,7 +104,7 @@ def placed(lanes: Lanes, note: Note, low_beats: float, high_beats: float) -> Not
     latest = max(low_beats, high_beats - SHORTEST_BEATS)
     start = min(max(note.start_beats, low_beats), latest)
     end = lanes.free_until(note.pitch, start, min(note.end_beats, high_beats))
-    if end - start < min(SHORTEST_BEATS / 4, note.duration_beats):
+    if end - start < min(SHORTEST_BEATS / 4, note.duration_beats / 2):
         return None
     fitted = replace(note, start_beats=start, duration_beats=end - start)
     while fitted.end_beats > end:  # rounding must not carry the end over a bound
