@@ -26,9 +26,8 @@ _T_MINOR = (5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0)
 _MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 _MINOR_SCALE = (0, 2, 3, 5, 7, 8, 10)
 _SHARPNESS = 14.0  # how fast the likelihood of a key grows with its correlation
-_FINAL_BONUS = 0.03  # correlation that ending on the tonic is worth
+_FINAL_BONUS = 0.07  # correlation that ending on the tonic is worth
 _FOREIGN_COST = 4.0  # correlation that music wholly outside the scale loses
-_LEADING_TONE_FOREIGN = 0.3  # how foreign the raised seventh is to minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +123,9 @@ def _final_pitch_class(sounds: Sequence[Sound]) -> int | None:
 
 
 def _foreign(weights: Sequence[float], minor: bool) -> float:
-    """The share of the weight that lies outside the scale on pitch class 0."""
-    scale = _MINOR_SCALE if minor else _MAJOR_SCALE
-    outside = sum(weight for step, weight in enumerate(weights) if step not in scale)
-    if minor:
-        outside -= (1 - _LEADING_TONE_FOREIGN) * weights[11]
-    return outside / sum(weights)
+    """The share of the weight outside the scale on pitch class 0; minor has both sevenths."""
+    scale = (*_MINOR_SCALE, 11) if minor else _MAJOR_SCALE
+    return sum(weight for step, weight in enumerate(weights) if step not in scale) / sum(weights)
 
 
 def _correlation(left: Sequence[float], right: Sequence[float]) -> float:
