@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The clip network in torch, for training: a small decoder-only transformer, prefix or causal.
+
+Pre-norm RMSNorm, attention with normed queries and keys (Henry et al. 2020), rotary positions on
+the token index (Su et al. 2021), a squared-ReLU MLP (So et al. 2021), tied embedding, no biases.
+Beside its token every position carries a few small whole numbers (bar, place in the bar, role,
+bars left ...) and the set of pitches that sound; their embeddings are added to the token's.
+`models.decoder` computes the same in numpy.
+
+Shapes: B sequences, T positions, W width, H heads, D = W / H, F feature streams, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.network import EPSILON, PITCHES, NetworkConfig, shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Sequences of one length, padded on the right.
+
+    Attributes:
+        tokens: (B, T + 1); every position but the last is an input, all but the first a target.
+        features: (B, T + 1, F), each within its stream's size.
+        sounding: (B, T + 1, 128), 1 where a pitch sounds.
+        weights: (B, T + 1), what predicting each token counts; 0 for padding and the first.
+        prefix: (B,), how many leading positions see each other both ways, or None where all
+            sequences are causal, which is faster.
+    """
+
+    tokens: Tensor
+    features: Tensor
+    sounding: Tensor
+    weights: Tensor
+    prefix: Tensor | None = None
+
+    def to(self, device: torch.device | str) -> Batch:
+        """The same batch on another device."""
+        moved = (getattr(self, field.name) for field in fields(self))
+        return Batch(*(None if t is None else t.to(device, non_blocking=True) for t in moved))
+
+
+class Transformer(nn.Module):
+    """Tokens and where they stand in, logits of the next token out."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.token = nn.Embedding(config.vocabulary, config.width)
+        self.features = nn.Embedding(sum(size for _, size in config.features), config.width)
+        self.sounding = nn.Embedding(PITCHES, config.width)
+        self.dropout = nn.Dropout(config.dropout)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = nn.RMSNorm(config.width, eps=EPSILON)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """Normal weights; what writes into the residual stream smaller with depth (GPT-2)."""
+        for name, weight in self.named_parameters():
+            if weight.dim() == 1:
+                continue  # the norms' gains stay 1
+            deviation = 0.02
+            if name.endswith(("out.weight", "down.weight")):
+                deviation /= (2 * self.config.layers) ** 0.5
+            nn.init.normal_(weight, std=deviation)
+
+    def forward(
+        self, tokens: Tensor, features: Tensor, sounding: Tensor, prefix: Tensor | None = None
+    ) -> Tensor:
+        """Logits (B, T, V) for tokens (B, T), features (B, T, F), sounding (B, T, 128)."""
+        x = self.token(tokens)  # (B, T, W)
+        for index, offset in enumerate(self.config.offsets):
+            x = x + self.features(features[..., index] + offset)
+        x = x + sounding.to(x.dtype) @ self.sounding.weight  # (B, T, 128) @ (128, W)
+        x = self.dropout(x)
+        mask = None if prefix is None else prefix_mask(prefix, tokens.shape[1])
+        turns = rotations(self.config, tokens.shape[1], tokens.device)
+        for block in self.blocks:
+            x = block(x, turns, mask)
+        return functional.linear(self.norm(x), self.token.weight)  # (B, T, V)
+
+
+class Block(nn.Module):
+    """Attention, then an MLP, each added to the stream."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.config = config
+        self.attention_norm = nn.RMSNorm(width, eps=EPSILON)
+        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.query_norm = nn.RMSNorm(config.head_width, eps=EPSILON)
+        self.key_norm = nn.RMSNorm(config.head_width, eps=EPSILON)
+        self.out = nn.Linear(width, width, bias=False)
+        self.mlp_norm = nn.RMSNorm(width, eps=EPSILON)
+        self.up = nn.Linear(width, config.hidden, bias=False)
+        self.down = nn.Linear(config.hidden, width, bias=False)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor, turns: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        """The stream (B, T, W) after this block."""
+        x = x + self.dropout(self.out(self._attend(self.attention_norm(x), turns, mask)))
+        hidden = functional.relu(self.up(self.mlp_norm(x))).square()  # (B, T, 4 W)
+        return x + self.dropout(self.down(hidden))
+
+    def _attend(self, x: Tensor, turns: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        batch, length, width = x.shape
+        split = self.qkv(x).view(batch, length, 3, self.config.heads, self.config.head_width)
+        query, key, value = split.permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
+        query = rotate(self.query_norm(query), turns).to(value.dtype)
+        key = rotate(self.key_norm(key), turns).to(value.dtype)
+        mixed = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, is_causal=mask is None
+        )  # (B, H, T, D)
+        return mixed.transpose(1, 2).reshape(batch, length, width)
+
+
+def prefix_mask(prefix: Tensor, length: int) -> Tensor:
+    """(B, 1, T, T), true where row may see column: the prefix, and what came before the row."""
+    place = torch.arange(length, device=prefix.device)
+    causal = place[None, :] <= place[:, None]  # (T, T)
+    return (causal | (place < prefix[:, None, None]))[:, None]
+
+
+def rotations(
+    config: NetworkConfig, length: int, device: torch.device | str
+) -> tuple[Tensor, Tensor]:
+    """Cosines and sines (T, D / 2) of every position's rotations."""
+    half = config.head_width // 2
+    steps = torch.arange(half, device=device, dtype=torch.float32) / half
+    speeds = config.rope_base**-steps
+    angles = torch.arange(length, device=device, dtype=torch.float32)[:, None] * speeds
+    return angles.cos(), angles.sin()
+
+
+def rotate(x: Tensor, turns: tuple[Tensor, Tensor]) -> Tensor:
+    """Queries or keys (B, H, T, D) turned by their positions; halves are paired, not neighbours."""
+    cos, sin = turns
+    first, second = x.chunk(2, dim=-1)
+    return torch.cat((first * cos - second * sin, first * sin + second * cos), dim=-1)
+
+
+def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Weighted sum of the next tokens' NLL in nats, and the sum of the weights."""
+    logits = model(
+        batch.tokens[:, :-1], batch.features[:, :-1], batch.sounding[:, :-1], batch.prefix
+    )
+    each = functional.cross_entropy(
+        logits.flatten(0, 1).float(), batch.tokens[:, 1:].flatten(), reduction="none"
+    )
+    weights = batch.weights[:, 1:].flatten()
+    return (each * weights).sum(), weights.sum()
+
+
+def tensors(model: Transformer) -> dict[str, Tensor]:
+    """The weights by name, in the order of the weight file, as float32 on the CPU."""
+    state = model.state_dict()
+    return {name: state[name].detach().float().cpu().contiguous() for name in shapes(model.config)}
+
+
+def save(model: Transformer, path: str) -> None:
+    """Write float32 weights, config included, with the safetensors library."""
+    from safetensors.torch import save_file
+
+    save_file(tensors(model), path, metadata={"config": model.config.to_json()})
+
+
+def load(path: str) -> Transformer:
+    """Read what `save` or `models.weights.write` wrote.
+
+    Raises:
+        BadFile: the file is damaged, or is not weights of this network.
+    """
+    from models import weights
+
+    found = weights.read(path)
+    model = Transformer(found.config)
+    state = {name: torch.from_numpy(array.copy()) for name, array in found.arrays.items()}
+    model.load_state_dict(state)
+    return model
