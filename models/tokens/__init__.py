@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tokens and grammar of the clip model.
+
+    vocabulary   every token as data, with its name
+    grid         bars and notes in ticks of 1/24 quarter
+    scene        what is to be written, and around what
+    encode       a scene as token ids
+    tracker      what the tokens so far say: the state machine of training and decoding
+    rules        what the answer must keep to
+    grammar      the tokens that are allowed next
+    decode       token ids as notes
+
+Public names:
+
+    from models.tokens.scene import Scene, Part, Cell, Controls, bars_of, cells_of, sort_parts
+    from models.tokens.scene import key_of_scale, without_targets
+    from models.tokens import vocabulary              # SIZE, ROLES, TASKS, STYLES, POS, PITCH, ...
+    from models.tokens.encode import encode           # encode(scene, ...) -> Encoded
+    from models.tokens.tracker import Tracker, read   # FEATURE_SIZES; step(token), features()
+    from models.tokens.rules import PartRules
+    from models.tokens.grammar import Grammar         # Grammar(scene, rules).allowed(tracker)
+    from models.tokens.decode import decode           # decode(scene, ids) -> notes by cell
+"""
