@@ -89,7 +89,9 @@ def _read_toml(place: Path) -> dict[str, Any]:
     except OSError as error:
         reason = error.strerror or "it can't be opened"
         raise BadConfig(f"{place} can't be read: {reason}.", where=str(place)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise BadConfig(f"{place} is not a text file in UTF-8.", where=str(place)) from error
+    except tomllib.TOMLDecodeError as error:
         raise BadConfig(f"{place} is not valid TOML: {error}.", where=str(place)) from error
 
 

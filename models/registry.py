@@ -104,7 +104,11 @@ def _nobody(engines: Sequence[Listing], command: str, name: str, role: str) -> s
     if role:
         roles = sorted({r for e in engines if command in e.info.commands for r in e.info.roles})
         return f"No engine here serves {asked}; roles that are served: {', '.join(roles)}."
-    return f"No engine here serves {asked} yet; `nextbar models list` shows what each engine does."
+    served = dict.fromkeys(c for e in engines if not e.reason for c in e.info.commands)
+    return (
+        f"No engine here serves {asked} yet; update nextbar or add an engine that does. "
+        f"Served are {', '.join(served) or 'no commands'}."
+    )
 
 
 def _listing(place: str, python: str) -> Listing:

@@ -205,11 +205,22 @@ class TakeStore:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """A take's file.
+
+    Raises:
+        BadFile: it is gone or broken.
+    """
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise BadFile(f"{path} can't be read ({reason}).", where="take") from error
+    except OSError as error:
+        reason = error.strerror or "it can't be opened"
+        raise BadFile(f"{path} can't be read: {reason}.", where="take") from error
+    except ValueError as error:
+        raise BadFile(
+            f"{path} is damaged and can't be read; forget this take, or put the file "
+            "back from a copy.",
+            where="take",
+        ) from error
     return data
 
 

@@ -30,6 +30,11 @@ class Echo:
                 "The clip has no sounding note to repeat; draw one in first.", where="clip"
             )
         answer = repeat(source, request.args["bars"])
+        if not answer.notes:
+            raise BadClip(
+                "The clip is silent for as long as the bars asked for; ask for more bars.",
+                where="bars",
+            )
         yield Progress(0.5)
         yield Partial(0, 0, 1, 0.0, answer.length_beats, answer.notes)
         yield Progress(1.0, notes=len(answer.notes))
