@@ -13,20 +13,14 @@ from dataclasses import asdict, dataclass
 from itertools import accumulate
 
 from models.errors import BadFile
+from models.tokens.tracker import FEATURE_NAMES, FEATURE_SIZES
 
 PITCHES = 128
 EPSILON = 1e-5  # in every RMSNorm
 MAX_SIDE = 65_536  # no side of a weight is longer
 
 # Streams of small whole numbers that say where a token stands; they cost no tokens.
-FEATURES = (
-    ("bar", 65),  # bar relative to the first target bar, -32..32, plus 32
-    ("position", 145),  # place in the bar in 24ths of a quarter, 0..143; 144 is outside a bar
-    ("role", 33),  # role of the cell; 0 is outside a cell
-    ("target", 2),  # 0 in the context, 1 in the target
-    ("bars_left", 18),  # bars still to write, 0..16; 17 is unknown or more
-    ("chord", 16),  # index of the note within its onset
-)
+FEATURES = tuple(zip(FEATURE_NAMES, FEATURE_SIZES, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,19 @@ class Weights:
     card: dict[str, str]
     sha256: str
 
+    def expect(self, name: str, value: str) -> None:
+        """Refuse weights whose card says something else, such as another vocabulary.
+
+        Raises:
+            BadFile: it does.
+        """
+        if self.card.get(name) != value:
+            raise BadFile(
+                f"These weights were made for another {name}; install weights and code of one "
+                "release.",
+                where=name,
+            )
+
 
 def read(path: str | os.PathLike[str], sha256: str = "") -> Weights:
     """Read a weight file.
@@ -123,7 +136,8 @@ def _unpacked(stored: Arrays, name: str, shape: tuple[int, ...]) -> np.ndarray[A
         scale = stored[name + SCALE]
         if len(shape) != 2 or scale.shape != shape[:1] or scale.dtype == np.int8:
             raise _wrong(f"the scales of {name} are not one a row")
-        plain *= scale.astype(np.float32)[:, None]
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            plain *= scale.astype(np.float32)[:, None]
     if not np.isfinite(plain).all():
         raise _wrong(f"{name} has numbers that are not finite")
     return plain
