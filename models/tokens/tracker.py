@@ -1,0 +1,381 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tokens so far say: the state machine that training, decoding and the grammar share.
+
+`Tracker.step(token)` moves on by one token; `features()` gives the small whole numbers that the
+network adds to a token's embedding at no cost in tokens: where in the piece and in the bar we are,
+how many bars are left to write (as MuseNet's countdown does), and what sounds there already, in
+all parts. The state is a function of the tokens alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from models.tokens import vocabulary as v
+from models.tokens.grid import metre_ticks
+
+# Phases of a sequence.
+HEADER, CONTEXT, MASKED, TARGET, LOOPED, DONE = range(6)
+# What comes next in the target.
+NEXT_BAR, NEXT_ROLE, ONSET, FIRST, MORE, DURATION, VELOCITY, MICRO, NOTHING = range(9)
+
+NO_POSITION = v.LONGEST_BAR_TICKS
+NO_ROLE = len(v.ROLES)
+FAR_BARS = 32
+
+# How many values each feature has, in the order of `Tracker.features()`.
+FEATURE_NAMES = (
+    *("bar", "position", "role", "phase", "bars_left", "in_chord", "in_cell", "metre"),
+)
+FEATURE_SIZES = (2 * FAR_BARS + 1, NO_POSITION + 1, NO_ROLE + 1, 6, 17, 8, 16, len(v.METRES) + 1)
+
+Features = tuple[int, int, int, int, int, int, int, int]
+
+
+class TargetCell(NamedTuple):
+    """A masked cell: its bar, its place among the parts, its ROLE token, its span in ticks."""
+
+    bar: int
+    part: int
+    role: int
+    low: int
+    high: int
+
+
+class RawNote(NamedTuple):
+    """A note read from the target; `velocity` and `micro` are tokens, 0 when not said."""
+
+    tick: int
+    ticks: int
+    pitch: int
+    velocity: int
+    micro: int
+
+
+class Tracker:
+    """The state after some tokens.
+
+    Attributes:
+        phase: HEADER, CONTEXT, MASKED (inside a mask), TARGET, LOOPED (context after LOOP), DONE.
+        expects: in the target, what comes next.
+        starts_ticks: first tick of each bar, counted from the first; the last item is the end.
+        targets: the masked cells in the order in which they will be written.
+        target: place in `targets` of the cell being written; -1 before the first.
+        bar, part, tick: where we are; `tick` is -1 before the first onset of a cell.
+        pitch: last pitch at this onset; 128 before the first.
+        notes, tokens: how many in this cell so far.
+        ringing: (end in ticks from the first bar, pitch) of this part's own written notes.
+        sounding: bit mask of the pitches, of all parts, that sound where we are.
+        written: the notes of each target cell begun so far.
+    """
+
+    __slots__ = (
+        "_by_bar",
+        "_chord",
+        "_drum",
+        "_first_target_bar",
+        "_hole",
+        "_left",
+        "_metre",
+        "_metres",
+        "_micro",
+        "_positions",
+        "_raw",
+        "_ringing_of",
+        "_role",
+        "_velocities",
+        "bar",
+        "expects",
+        "notes",
+        "part",
+        "phase",
+        "pitch",
+        "ringing",
+        "sounding",
+        "starts_ticks",
+        "target",
+        "targets",
+        "tick",
+        "tokens",
+        "written",
+    )
+
+    def __init__(self, first_target_bar: int) -> None:
+        """Before the first token.
+
+        Args:
+            first_target_bar: the bar that features count from; `read` finds it in the tokens.
+        """
+        self._first_target_bar = first_target_bar
+        self.phase, self.expects = HEADER, NOTHING
+        self.starts_ticks = [0]
+        self.targets: list[TargetCell] = []
+        self.target = -1
+        self.bar = self.part = self.tick = -1
+        self.pitch, self.notes, self.tokens, self.sounding = 128, 0, 0, 0
+        self.ringing: list[tuple[int, int]] = []
+        self.written: list[list[RawNote]] = []
+        self._ringing_of: dict[int, list[tuple[int, int]]] = {}
+        self._by_bar: list[list[tuple[int, int, int]]] = []
+        self._left: list[int] = []
+        self._metres: list[int] = []
+        self._metre = self._role = -1
+        self._chord = self._positions = 0
+        self._hole: list[int] = []
+        self._velocities = self._micro = self._drum = False
+        self._raw = RawNote(0, 0, 0, 0, 0)
+
+    def copy(self) -> Tracker:
+        """An independent tracker in the same state: one a candidate, after a shared context."""
+        twin = Tracker.__new__(Tracker)
+        for name in Tracker.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin.ringing = list(self.ringing)
+        twin.written = [list(cell) for cell in self.written]
+        twin._ringing_of = {part: list(rings) for part, rings in self._ringing_of.items()}
+        if self.target >= 0:  # the list being written to is the part's own
+            twin._ringing_of[self.part] = twin.ringing
+        twin._by_bar = [list(notes) for notes in self._by_bar]
+        if self.phase not in {TARGET, DONE}:
+            twin.starts_ticks = list(self.starts_ticks)
+            twin.targets, twin._metres = list(self.targets), list(self._metres)
+            twin._hole = list(self._hole)
+        return twin
+
+    def step(self, token: int) -> None:
+        """Move on by one token."""
+        self.tokens += 1
+        if token < v.POS:
+            self._structure(token)
+        elif token < v.PITCH:
+            self._position(token - v.POS)
+        elif token < v.DUR:
+            self._strike(token)
+        elif token < v.VEL:
+            self._last(v.DURATIONS_TICKS[token - v.DUR])
+        elif token < v.MICRO:
+            self._raw = self._raw._replace(velocity=token)
+            if not self._micro:
+                self._finish()
+            else:
+                self.expects = MICRO
+        elif token < v.ROLE:
+            self._raw = self._raw._replace(micro=token)
+            self._finish()
+        elif token < v.METRE:
+            self._cell(token)
+        elif token < v.TEMPO:
+            self._set_metre(token)
+
+    def features(self) -> Features:
+        """Where the last token stands, each number below its place in `FEATURE_SIZES`."""
+        relative = self.bar - self._first_target_bar
+        if not -FAR_BARS <= relative <= FAR_BARS:
+            relative = FAR_BARS if relative > 0 else -FAR_BARS
+        left = self._left[self.target] if self.phase == TARGET and self.target >= 0 else 0
+        return (
+            relative + FAR_BARS if self.bar >= 0 else 0,
+            self.tick if self.tick >= 0 else NO_POSITION,
+            self._role - v.ROLE if self._role >= 0 else NO_ROLE,
+            self.phase,
+            left,
+            self._chord if self._chord < 8 else 7,
+            self.notes if self.notes < 16 else 15,
+            self._metres[self.bar] - v.METRE if self.bar >= 0 else len(v.METRES),
+        )
+
+    @property
+    def in_chord(self) -> int:
+        """How many notes this onset has so far."""
+        return self._chord
+
+    @property
+    def now_ticks(self) -> int:
+        """Ticks from the first bar to where we are."""
+        return self.starts_ticks[self.bar] + max(self.tick, 0)
+
+    def _structure(self, token: int) -> None:
+        if token == v.BAR:
+            self._next_bar()
+        elif token == v.ENDCELL:
+            self._leave_cell()
+            self._after_cell()
+        elif v.MASK <= token <= v.REWORK:
+            self._mask()
+        elif token == v.LOCK:
+            self.phase, self.tick, self.notes = CONTEXT, -1, 0
+        elif token == v.HOLE:
+            self._positions = 2
+        elif token == v.LOOP:
+            self._leave_cell()
+            self.phase = LOOPED
+        elif token == v.GEN:
+            self._begin_target()
+        elif token == v.END:
+            self.phase, self.expects = DONE, NOTHING
+        else:
+            self._velocities |= token == v.WITH_VELOCITY
+            self._micro |= token == v.WITH_MICRO
+
+    def _next_bar(self) -> None:
+        self._leave_cell()
+        if self.phase == TARGET:
+            self.bar = self.targets[self.target + 1].bar
+            self.expects = NEXT_ROLE
+            return
+        if self.phase != LOOPED:
+            self.phase = CONTEXT
+        self.bar += 1
+        self.part = -1
+        ticks = self.starts_ticks[-1] - self.starts_ticks[-2] if self.bar else 0
+        start = self.starts_ticks[-1]
+        self.starts_ticks.append(start + ticks)
+        self._metres.append(self._metre if self.bar else v.METRE_OTHER)
+        self._by_bar.append([n for n in self._by_bar[-1] if n[1] > start] if self.bar else [])
+
+    def _set_metre(self, token: int) -> None:
+        self._metre = self._metres[-1] = token
+        self.starts_ticks[-1] = self.starts_ticks[-2] + metre_ticks(token)
+        self._positions = -1 if token == v.METRE_OTHER else 0
+
+    def _leave_cell(self) -> None:
+        self.tick, self._role, self.notes, self.sounding, self._chord = -1, -1, 0, 0, 0
+
+    def _cell(self, role: int) -> None:
+        """A ROLE token opens a cell: the next part's, or the next target."""
+        self._role = role
+        self.tick, self.notes, self._chord, self.tokens = -1, 0, 0, 0
+        self._hole = []
+        if self.phase == TARGET:
+            self.target += 1
+            self.part = self.targets[self.target].part
+            start = self.starts_ticks[self.bar]
+            rings = self._ringing_of.get(self.part, [])
+            self.ringing = [ring for ring in rings if ring[0] > start]
+            self._ringing_of[self.part] = self.ringing
+            self.written.append([])
+            self.expects = ONSET
+        else:
+            self.part += 1
+            if self.phase == MASKED:
+                self.phase = CONTEXT
+        self.sounding = self._sounding_at(self.starts_ticks[self.bar])
+
+    def _mask(self) -> None:
+        ticks = self.starts_ticks[self.bar + 1] - self.starts_ticks[self.bar]
+        low, high = (self._hole[0], self._hole[1] + 1) if self._hole else (0, ticks)
+        self.targets.append(TargetCell(self.bar, self.part, self._role, low, high))
+        self.phase, self.tick = MASKED, -1
+
+    def _begin_target(self) -> None:
+        self._leave_cell()
+        self.phase, self.expects = TARGET, NEXT_BAR
+        bars = sorted({cell.bar for cell in self.targets}, reverse=True)
+        left = {bar: min(n + 1, 16) for n, bar in enumerate(bars)}
+        self._left = [left[cell.bar] for cell in self.targets]
+
+    def _after_cell(self) -> None:
+        following = self.target + 1
+        if following == len(self.targets):
+            self.expects = NOTHING
+        else:
+            same = self.targets[following].bar == self.bar
+            self.expects = NEXT_ROLE if same else NEXT_BAR
+
+    def _position(self, tick: int) -> None:
+        if self._positions > 0:  # the two ends of a hole
+            self._positions -= 1
+            self._hole.append(tick)
+        elif self._positions < 0:  # the last tick of a bar of another metre
+            self._positions = 0
+            self.starts_ticks[-1] = self.starts_ticks[-2] + tick + 1
+        else:
+            self._to(tick)
+
+    def _to(self, tick: int) -> None:
+        self.tick, self._chord, self.pitch = tick, 0, 128
+        now = self.starts_ticks[self.bar] + tick
+        self.sounding = self._sounding_at(now)
+        if self.phase == TARGET:
+            self.expects = FIRST
+            for ring in self.ringing:
+                if ring[0] <= now:
+                    self.ringing[:] = [r for r in self.ringing if r[0] > now]
+                    break
+
+    def _sounding_at(self, now: int) -> int:
+        mask = 0
+        for start, end, pitch in self._by_bar[self.bar]:
+            if start <= now < end:
+                mask |= 1 << pitch
+        return mask
+
+    def _strike(self, token: int) -> None:
+        """A PITCH or a DRUM; a drum lasts one tick."""
+        self._drum = token >= v.DRUM
+        self.pitch = token - (v.DRUM if self._drum else v.PITCH)
+        self._raw = RawNote(self.tick, 1, self.pitch, 0, 0)
+        if not self._drum:
+            self.expects = DURATION
+        else:
+            self._last(1)
+
+    def _last(self, ticks: int) -> None:
+        """The duration is known: wait for what the header announced, or finish."""
+        self._raw = self._raw._replace(ticks=ticks)
+        if self.phase == MASKED or not (self._velocities or self._micro):
+            self._finish()
+        else:
+            self.expects = VELOCITY if self._velocities else MICRO
+
+    def _finish(self) -> None:
+        """The note is whole: it sounds from here on."""
+        self.notes += 1
+        self._chord += 1
+        if self.phase == MASKED:
+            return
+        _, ticks, pitch, _, _ = self._raw
+        start = self.starts_ticks[self.bar] + self.tick
+        if self.phase == TARGET:
+            self.written[-1].append(self._raw)
+            self.ringing.append((start + ticks, pitch))
+            self.expects = MORE
+        if not self._drum:
+            self.sounding |= 1 << pitch
+            self._sounds((start, start + ticks, pitch))
+
+    def _sounds(self, note: tuple[int, int, int]) -> None:
+        """Into every bar, known so far, that the note reaches."""
+        for bar in range(self.bar, len(self._by_bar)):
+            if note[1] <= self.starts_ticks[bar]:
+                break
+            self._by_bar[bar].append(note)
+
+
+def first_target_bar(ids: Iterable[int]) -> int:
+    """The bar of the first mask; 0 when there is none."""
+    bar = -1
+    for token in ids:
+        if token == v.BAR:
+            bar += 1
+        elif v.MASK <= token <= v.REWORK:
+            return bar
+        elif token == v.GEN:
+            break
+    return 0
+
+
+def read(ids: Sequence[int]) -> tuple[Tracker, list[Features], list[int]]:
+    """A whole sequence at once.
+
+    Returns:
+        The tracker behind it, and for each token its features and the bit mask of what sounds.
+    """
+    tracker = Tracker(first_target_bar(ids))
+    features, sounding = [], []
+    for token in ids:
+        tracker.step(token)
+        features.append(tracker.features())
+        sounding.append(tracker.sounding)
+    return tracker, features, sounding
