@@ -149,9 +149,10 @@ class Decoder:
 
     def embed(self, inputs: Inputs) -> Array:
         """The stream (N, T, W) that enters the first block."""
-        x = self._token[inputs.tokens]
+        x: Array = self._token[inputs.tokens]
         x = x + self._features[inputs.features + self._offsets].sum(axis=-2)
-        return x + inputs.sounding.astype(np.float32) @ self._sounding
+        x += inputs.sounding.astype(np.float32) @ self._sounding
+        return x
 
     def project(self, block: _Block, x: Array, places: tuple[Array, Array]) -> Sequence[Array]:
         """Queries, keys and values, each (H, N, T, D), of the stream (N, T, W)."""
@@ -175,7 +176,8 @@ class Decoder:
 
     def logits(self, x: Array) -> Array:
         """Logits (..., V) of the stream (..., W)."""
-        return _normed(x) @ self._head
+        found: Array = _normed(x) @ self._head
+        return found
 
 
 class Session:
@@ -280,7 +282,8 @@ class Session:
         shared = scores[..., :prefix].reshape(heads, rows * length, prefix)
         mixed = (shared @ self.prefix.values[layer]).reshape(query.shape)
         mixed += scores[..., prefix:] @ self._values[layer, :, :, :most]
-        return mixed.transpose(1, 2, 0, 3).reshape(rows, length, heads * head)
+        found: Array = mixed.transpose(1, 2, 0, 3).reshape(rows, length, heads * head)
+        return found
 
 
 def _block(arrays: dict[str, Array], layer: int, head_width: int) -> _Block:

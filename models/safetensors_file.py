@@ -23,7 +23,11 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 
 MAX_FILE_BYTES = 64 * 2**20
 MAX_HEADER_BYTES = 2**20
-DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I8": np.dtype("i1")}
+DTYPES: dict[str, np.dtype[Any]] = {
+    "F32": np.dtype("<f4"),
+    "F16": np.dtype("<f2"),
+    "I8": np.dtype("i1"),
+}
 METADATA = "__metadata__"
 
 
@@ -125,7 +129,9 @@ def _entry(name: str, entry: object) -> tuple[np.dtype[Any], tuple[int, ...], tu
     """Dtype, shape, and begin and end of one array, as whole numbers."""
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         raise _damaged(f"{name} is not described")
-    shape, offsets, code = entry["shape"], entry["data_offsets"], entry["dtype"]
+    shape: list[int] = entry["shape"]
+    offsets: list[int] = entry["data_offsets"]
+    code = entry["dtype"]
     if not isinstance(code, str) or code not in DTYPES:
         raise _damaged(f"{name} is of dtype {str(code)[:20]}; only {', '.join(DTYPES)} are read")
     if not (_whole(shape) and _whole(offsets) and len(shape) <= 4 and len(offsets) == 2):
@@ -133,7 +139,7 @@ def _entry(name: str, entry: object) -> tuple[np.dtype[Any], tuple[int, ...], tu
     return DTYPES[code], tuple(shape), (offsets[0], offsets[1])
 
 
-def _whole(values: object) -> bool:
+def _whole(values: Any) -> bool:
     """Whether it is a list of whole numbers from 0 that a file this small can mean."""
     return isinstance(values, list) and all(
         type(value) is int and 0 <= value <= MAX_FILE_BYTES for value in values

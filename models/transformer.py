@@ -42,8 +42,9 @@ class Batch:
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch on another device."""
-        moved = (getattr(self, field.name) for field in fields(self))
-        return Batch(*(None if t is None else t.to(device, non_blocking=True) for t in moved))
+        given = (getattr(self, field.name) for field in fields(self))
+        moved = [None if t is None else t.to(device, non_blocking=True) for t in given]
+        return Batch(*moved)
 
 
 class Transformer(nn.Module):

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Train the clip network on a corpus: `python -m models.train CORPUS -o OUT --minutes 110`.
+
+OUT gets a checkpoint (the same line again goes on from it), the losses as table and picture, and
+weight files of the averaged weights. On a processor, set OMP_WAIT_POLICY=passive in the
+environment where other programs compute too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import accumulate, chain
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from models import weights
+from models.augment import Source
+from models.batches import POOL, Pools, full
+from models.corpus.shards import Shard, open_shards
+from models.errors import BadArgument, NextbarError
+from models.loss_curve import picture, table
+from models.network import SIZES, NetworkConfig
+from models.objectives import source_of
+from models.tokens.vocabulary import SIZE, vocabulary_hash
+from models.trainer import Plan, Task, Trainer
+from models.trainer import Progress as State
+from models.transformer import Transformer, loss, tensors
+
+MOST_BARS = 256  # a piece is drawn by its bars, but no longer one more often than this
+VALID_POOLS = 2
+NO_STEPS = 10**7  # with a time budget alone
+
+
+class Pieces:
+    """Draws pieces of some shards by their length, with a factor for each set.
+
+    Args:
+        shards: of one split.
+        factors: name of a set → how much more often its pieces are drawn; 0 leaves it out.
+    """
+
+    def __init__(self, shards: Sequence[Shard], factors: Mapping[str, float]) -> None:
+        self._places: list[tuple[Shard, int]] = []
+        drawn: list[float] = []
+        for shard in shards:
+            for number, entry in enumerate(shard.entries):
+                bars = min(MOST_BARS, sum(entry.counts.bars.values()))
+                weight = bars * factors.get(entry.label.set_name, 1.0)
+                if entry.label.grid != "none" and weight > 0:
+                    self._places.append((shard, number))
+                    drawn.append(weight)
+        self._cumulated = list(accumulate(drawn))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __call__(self, rng: Random) -> Source:
+        """One piece."""
+        shard, number = rng.choices(self._places, cum_weights=self._cumulated)[0]
+        return source_of(shard.piece(number))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when it trained, 2 when it can't with what it was given."""
+    options = _parser().parse_args(arguments)
+    try:
+        train(options)
+    except NextbarError as error:
+        sys.stderr.write(error.message + "\n")
+        return 2
+    return 0
+
+
+def train(options: argparse.Namespace) -> State:
+    """Train as the command line says, and write the weight files."""
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    folder: Path = options.out
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = _trainer(options, folder)
+    with _bar() as bar:
+        shown = bar.add_task("training", total=1.0, note="")
+
+        def report(state: State) -> None:
+            bar.update(shown, completed=trainer.share, note=_words(state))
+            if state.points and state.points[-1].step == state.step:
+                draw(folder, state, options.size)
+
+        state = trainer.run(report)
+    for storage in ("fp16", "int8"):
+        path = folder / f"clip-{options.size}.{storage}.safetensors"
+        export(trainer.average, path, storage, state)
+    return state
+
+
+def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
+    """Network, data and plan."""
+    pools = Pools(
+        Pieces(open_shards(options.corpus, "train"), _factors(options.weight)),
+        options.seed,
+        options.batch_tokens,
+        options.longest,
+    )
+    valid_pieces = Pieces(open_shards(options.corpus, "valid"), _factors(options.weight))
+    valid_pools = replace(pools, draw=valid_pieces, seed=0, learning=False, batch_tokens=4096)
+    config = replace(
+        NetworkConfig.named(options.size, SIZE),
+        context=options.longest + 1,  # the token that says causal comes on top
+        dropout=options.dropout,
+    )
+    plan = Plan(
+        steps=options.steps or NO_STEPS,
+        minutes=options.minutes,
+        learning_rate=options.learning_rate,
+        ema=options.ema,
+        accumulate=options.accumulate,
+        validate_every=options.every,
+        checkpoint_every=options.every,
+    )
+    task = Task(
+        loss,
+        lambda number: batches_from(pools, number, options.workers),
+        list(chain.from_iterable(valid_pools[n] for n in range(VALID_POOLS))),
+    )
+    model = Transformer(config).to(options.device)
+    return Trainer(model, task, plan, folder, clock=time.monotonic)
+
+
+def batches_from(pools: Pools, number: int, workers: int) -> Iterator[Any]:
+    """Batches from `number` on; with workers, pools are made ahead in other processes."""
+    if not workers:
+        yield from pools.batches_from(number)
+        return
+    loader = torch.utils.data.DataLoader(
+        pools,
+        batch_size=None,
+        sampler=range(number // POOL, NO_STEPS),
+        num_workers=workers,
+        collate_fn=full,
+        multiprocessing_context="spawn",
+    )
+    skip = number % POOL
+    for pool in loader:
+        yield from pool[skip:]
+        skip = 0
+
+
+def export(
+    model: torch.nn.Module, path: Path, storage: weights.Storage, state: State | None = None
+) -> str:
+    """Write a weight file that inference reads, and give its sha256."""
+    assert isinstance(model, Transformer)
+    arrays = {name: tensor.numpy() for name, tensor in tensors(model).items()}
+    card = {"vocabulary": vocabulary_hash(), "made": date.today().isoformat()}
+    if state is not None:
+        card |= {
+            "steps": str(state.step),
+            "tokens": f"{state.tokens:.0f}",
+            "valid_nats_per_token": f"{state.points[-1].valid:.4f}" if state.points else "",
+        }
+    return weights.write(path, arrays, model.config, storage, card)
+
+
+def draw(folder: Path, state: State, size: str) -> None:
+    """Write the losses so far as table and picture."""
+    (folder / "loss.csv").write_text(table(state.points), encoding="utf-8")
+    title = f"clip network {size}: loss in nats a token"
+    (folder / "loss.svg").write_text(picture(state.points, title), encoding="utf-8")
+
+
+def _words(state: State) -> str:
+    """One line on how it stands."""
+    speed = state.tokens / state.seconds if state.seconds else 0.0
+    line = f"step {state.step:,}  {state.tokens / 1e6:.1f} M tokens  {speed:,.0f}/s"
+    if state.points:
+        last = state.points[-1]
+        line += f"  train {last.train:.3f}  valid {last.valid:.3f}"
+    return line
+
+
+def _bar() -> Progress:
+    columns = (BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeElapsedColumn())
+    return Progress(*columns, TextColumn("{task.fields[note]}"))
+
+
+def _factors(given: Sequence[str]) -> dict[str, float]:
+    """`set=2` and the like as a table."""
+    factors = {}
+    for item in given:
+        name, _, number = item.partition("=")
+        try:
+            factors[name] = float(number)
+        except ValueError as error:
+            raise BadArgument(f"Write --weight SET=NUMBER, not {item}.", where="weight") from error
+    return factors
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("corpus", type=Path, help="folder that models.corpus wrote")
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("--size", choices=sorted(SIZES), default="5m")
+    parser.add_argument("--minutes", type=float, default=0.0, help="time budget over all sessions")
+    parser.add_argument("--steps", type=int, default=0)
+    parser.add_argument("--batch-tokens", type=int, default=8192)
+    parser.add_argument("--accumulate", type=int, default=1, help="batches to a step")
+    parser.add_argument("--longest", type=int, default=2048, help="tokens in an example")
+    parser.add_argument("--learning-rate", type=float, default=1.5e-3)
+    parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--ema", type=float, default=0.999)
+    parser.add_argument("--every", type=int, default=250, help="steps between checkpoints")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=0, help="processes that make batches")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--weight", action="append", default=[], metavar="SET=NUMBER")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
