@@ -61,10 +61,12 @@ def set_sources(folder: Path, only: Sequence[str] = ()) -> Iterator[Source]:
             f"{folders()[0]}/ with an index.jsonl, or use --own to read your own MIDI files.",
             where=str(folder),
         )
-    for name in found:
-        for facts in facts_of(folder / name):
-            if not only or facts.set_name in only:
-                yield Source(str(folder / name), facts)
+    return (
+        Source(str(folder / name), facts)
+        for name in found
+        for facts in facts_of(folder / name)
+        if not only or facts.set_name in only
+    )
 
 
 def own_sources(folder: Path) -> Iterator[Source]:
@@ -78,10 +80,12 @@ def own_sources(folder: Path) -> Iterator[Source]:
         raise BadFile(
             f"{folder} holds no MIDI files: name a folder with .mid files.", where=str(folder)
         )
-    for path in paths:
-        name = path.relative_to(folder).as_posix()
-        work = f"{OWN.name}:{Path(name).with_suffix('').as_posix()}"
-        yield Source(str(folder), Facts(name, OWN.name, work, path.stem))
+    return (_own_source(folder, path.relative_to(folder)) for path in paths)
+
+
+def _own_source(folder: Path, path: Path) -> Source:
+    work = f"{OWN.name}:{path.with_suffix('').as_posix()}"
+    return Source(str(folder), Facts(path.as_posix(), OWN.name, work, path.stem))
 
 
 def read_source(source: Source) -> Reading:
