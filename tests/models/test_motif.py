@@ -214,6 +214,13 @@ def test_a_span_outside_the_clip_is_refused_with_the_clips_own(span):
         ask("infill", tune(), from_beats=span[0], to_beats=span[1])
 
 
+@pytest.mark.parametrize("span", [(2.0, 2.0), (3.0, 1.0)])
+def test_a_span_that_ends_before_it_starts_is_called_so(span):
+    with pytest.raises(BadArgument, match="does not come before its end") as caught:
+        ask("infill", tune(), from_beats=span[0], to_beats=span[1])
+    assert caught.value.where == "to_beats"
+
+
 def test_an_impossible_range_is_refused():
     with pytest.raises(BadArgument, match="swap"):
         ask("continue", tune(), low_pitch=70, high_pitch=60)

@@ -86,7 +86,13 @@ def hole(clip: Clip, args: Mapping[str, Any]) -> tuple[float, float]:
     starts = [note.start_beats for note in clip.notes]
     first = min(0.0, clip.start_marker_beats, clip.loop_start_beats, *starts)
     last = max(clip.length_beats, clip.loop_end_beats)
-    if not low < high or low < first - _SLACK_BEATS or high > last + _SLACK_BEATS:
+    if low >= high:
+        raise BadArgument(
+            f"The span's start, beat {low:g}, does not come before its end, beat {high:g}; choose "
+            f"a start before the end, both between beat {first:g} and beat {last:g}.",
+            where="to_beats",
+        )
+    if low < first - _SLACK_BEATS or high > last + _SLACK_BEATS:
         where = "to_beats" if first - _SLACK_BEATS <= low < last else "from_beats"
         raise BadArgument(
             f"The span from {low:g} to {high:g} does not lie in the clip; choose one between beat "
