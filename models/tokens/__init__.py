@@ -5,10 +5,13 @@
     grid         bars and notes in ticks of 1/24 quarter
     scene        what is to be written, and around what
     encode       a scene as token ids
+    state        phases, features and raw notes: the words of the tracker
     tracker      what the tokens so far say: the state machine of training and decoding
     rules        what the answer must keep to
     grammar      the tokens that are allowed next
+    plan, forced, room   what the grammar works out before and between steps
     decode       token ids as notes
+    check, trial an independent judge of answers, and random requests for it
 
 Public names:
 
@@ -16,8 +19,9 @@ Public names:
     from models.tokens.scene import key_of_scale, without_targets
     from models.tokens import vocabulary              # SIZE, ROLES, TASKS, STYLES, POS, PITCH, ...
     from models.tokens.encode import encode           # encode(scene, ...) -> Encoded
-    from models.tokens.tracker import Tracker, read   # FEATURE_SIZES; step(token), features()
+    from models.tokens.tracker import Tracker, read   # step(token), features(), sounding
+    from models.tokens.state import FEATURE_SIZES
     from models.tokens.rules import PartRules
     from models.tokens.grammar import Grammar         # Grammar(scene, rules).allowed(tracker)
-    from models.tokens.decode import decode           # decode(scene, ids) -> notes by cell
+    from models.tokens.decode import cell_notes, decode   # decode(scene, encoded, target)
 """

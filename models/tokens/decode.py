@@ -9,7 +9,8 @@ from models.clip import Note
 from models.tokens import vocabulary as v
 from models.tokens.encode import Encoded
 from models.tokens.scene import Scene
-from models.tokens.tracker import RawNote, Tracker, first_target_bar
+from models.tokens.state import RawNote
+from models.tokens.tracker import Tracker, first_target_bar
 
 DRUM_TICKS = 6  # a drum is struck, not held: a sixteenth, as DAWs draw it
 DEFAULT_VELOCITY = 100.0
@@ -69,7 +70,8 @@ def _late_ticks(note: RawNote, first: int) -> float:
     if not note.micro:
         return 0.0
     late = (note.micro - v.MICRO - v.MICRO_STEPS) / (2 * v.MICRO_STEPS)
-    return max(0.0 if note.tick == first else -0.5, min(late, 0.5 - 0.5 / v.MICRO_STEPS))
+    most = 0.5 - 0.5 / v.MICRO_STEPS  # short of half a tick, so that the tick stays the nearest
+    return max(0.0 if note.tick == first else -most, min(late, most))
 
 
 def _drum_ends(raw: Sequence[RawNote], high: int) -> dict[tuple[int, int], int]:

@@ -16,9 +16,19 @@ from models.tokens.encode import lay_out
 from models.tokens.forced import force_hints
 from models.tokens.grid import longest_index
 from models.tokens.plan import CellPlan, PartPlan, part_plan
+from models.tokens.room import (
+    Groups,
+    Rhythm,
+    before_due,
+    before_standing,
+    chord_of,
+    group_index,
+    in_group,
+    when_free,
+)
 from models.tokens.rules import PartRules
 from models.tokens.scene import Scene
-from models.tokens.tracker import (
+from models.tokens.state import (
     DURATION,
     FIRST,
     MICRO,
@@ -28,12 +38,10 @@ from models.tokens.tracker import (
     ONSET,
     TARGET,
     VELOCITY,
-    Tracker,
 )
+from models.tokens.tracker import Tracker
 
 Mask = bytes | bytearray  # one byte a token: 1 allowed, 0 not; read-only by agreement
-
-_NONE = bytes(v.SIZE)
 
 
 def _mask(first: int, end: int) -> bytes:
@@ -157,7 +165,7 @@ class Grammar:
         high = cell.high if left <= 0 else cell.deadline(left)[0] + 1
         voices = cell.voices
         if len(cell.free) == len(voices) and voices[0] == voices[-1] == min(voices):
-            first = max(first, _when_free(tracker.ringing, voices[0]))
+            first = max(first, when_free(tracker.ringing, voices[0]))
             if first < high:
                 begin = v.POS + first - start
                 mask[begin : begin + high - first] = _ONES[: high - first]
@@ -202,33 +210,29 @@ class Grammar:
         """As long as nothing that stands, must follow, or ends the piece is in the way."""
         cell = self._cells[tracker.target]
         if cell.rhythm is not None:
-            return self._only(v.DUR + _chord_of(tracker, cell.rhythm)[tracker.in_chord])
+            return self._only(v.DUR + chord_of(tracker, cell.rhythm)[tracker.in_chord])
         plan = self._parts[tracker.part]
         now = tracker.now_ticks
         end = cell.limit
         if plan.standing:
-            end = _before_standing(plan, tracker, now, end)
+            end = before_standing(plan, tracker, now, end)
         if cell.groups is not None:
-            due = len(cell.groups) - _group_index(tracker, cell.groups) - 1
+            due = len(cell.groups) - group_index(tracker, cell.groups) - 1
             end = min(end, cell.deadline(due)[0]) if due > 0 else end
         else:
-            end = _before_due(cell, tracker, end)
+            end = before_due(cell, tracker, end)
         return _DURATIONS[longest_index(end - now) + 1]
 
-    def _next_of_rhythm(
-        self, tracker: Tracker, cell: CellPlan, rhythm: tuple[tuple[int, tuple[int, ...]], ...]
-    ) -> Mask:
+    def _next_of_rhythm(self, tracker: Tracker, cell: CellPlan, rhythm: Rhythm) -> Mask:
         """The rest of the chord, then the next onset, then the end."""
-        if tracker.expects == MORE and tracker.in_chord < len(_chord_of(tracker, rhythm)):
+        if tracker.expects == MORE and tracker.in_chord < len(chord_of(tracker, rhythm)):
             return self._rhythm_pitch(tracker, self._parts[tracker.part], rhythm)
         following = next((tick for tick, _ in rhythm if tick > tracker.tick), None)
         return self._only(v.ENDCELL if following is None else v.POS + following)
 
-    def _rhythm_pitch(
-        self, tracker: Tracker, plan: PartPlan, rhythm: tuple[tuple[int, tuple[int, ...]], ...]
-    ) -> Mask:
+    def _rhythm_pitch(self, tracker: Tracker, plan: PartPlan, rhythm: Rhythm) -> Mask:
         """A pitch that leaves enough lower ones for the rest of the chord."""
-        chord = _chord_of(tracker, rhythm)
+        chord = chord_of(tracker, rhythm)
         reach = 1 if plan.drums else v.DURATIONS_TICKS[max(chord)]
         mask = self._pitches(tracker, plan, tracker.now_ticks + reach)
         base = v.DRUM if plan.drums else v.PITCH
@@ -236,80 +240,22 @@ class Grammar:
             mask[mask.index(1, base)] = 0
         return mask
 
-    def _next_of_groups(
-        self, tracker: Tracker, cell: CellPlan, groups: tuple[tuple[int, ...], ...]
-    ) -> Mask:
+    def _next_of_groups(self, tracker: Tracker, cell: CellPlan, groups: Groups) -> Mask:
         """The rest of the group, then a place for the next one, then the end."""
-        index = _group_index(tracker, groups)
-        if tracker.expects == MORE and index < len(groups) and 0 < _in_group(tracker, groups):
+        index = group_index(tracker, groups)
+        if tracker.expects == MORE and index < len(groups) and in_group(tracker, groups) > 0:
             return self._group_pitch(tracker, self._parts[tracker.part], groups)
         if index == len(groups):
             return self._only(v.ENDCELL)
         group = groups[index]
         start = tracker.starts_ticks[cell.cell.bar]
         first = max(cell.low, start + tracker.tick + 1)
-        first = max(first, _when_free(tracker.ringing, cell.voices[0] - len(group) + 1))
+        first = max(first, when_free(tracker.ringing, cell.voices[0] - len(group) + 1))
         first = max([first, *(end for end, pitch in tracker.ringing if pitch in group)])
         high = cell.deadline(len(groups) - index)[0] + 1
         return _mask(v.POS + first - start, v.POS + high - start)
 
-    def _group_pitch(
-        self, tracker: Tracker, plan: PartPlan, groups: tuple[tuple[int, ...], ...]
-    ) -> bytes:
-        group = groups[_group_index(tracker, groups)]
+    def _group_pitch(self, tracker: Tracker, plan: PartPlan, groups: Groups) -> bytes:
+        group = groups[group_index(tracker, groups)]
         base = v.DRUM if plan.drums else v.PITCH
-        return self._only(base + group[_in_group(tracker, groups)])
-
-
-def _when_free(ringing: list[tuple[int, int]], voices: int) -> int:
-    """The tick from which on fewer than `voices` notes ring."""
-    if len(ringing) < voices:
-        return 0
-    return sorted(end for end, _ in ringing)[len(ringing) - voices]
-
-
-def _before_standing(plan: PartPlan, tracker: Tracker, now: int, end: int) -> int:
-    """Cut `end` at the next kept note of the same pitch, or that leaves no voice."""
-    for begin, _, pitch in plan.standing:
-        if begin >= end:
-            break
-        if begin > now:
-            if pitch == tracker.pitch:
-                return begin
-            stands = sum(b <= begin < e for b, e, _ in plan.standing)
-            rings = sum(e > begin for e, _ in tracker.ringing)
-            if stands + rings + 1 > plan.rules.polyphony:
-                return begin
-    return end
-
-
-def _before_due(cell: CellPlan, tracker: Tracker, end: int) -> int:
-    """Cut `end` at the first deadline that needs this voice."""
-    left = cell.need - tracker.notes - 1
-    deadlines = (cell.deadline(left), *cell.later) if left > 0 else cell.later
-    for deadline, voices in deadlines:
-        if deadline >= end:
-            break
-        if sum(ring > deadline for ring, _ in tracker.ringing) + 1 > voices:
-            return deadline
-    return end
-
-
-def _chord_of(tracker: Tracker, rhythm: tuple[tuple[int, tuple[int, ...]], ...]) -> tuple[int, ...]:
-    """The durations forced at this onset."""
-    return next(places for tick, places in rhythm if tick == tracker.tick)
-
-
-def _group_index(tracker: Tracker, groups: tuple[tuple[int, ...], ...]) -> int:
-    """Which group is being written: the first that has notes left."""
-    count = tracker.notes
-    for index, group in enumerate(groups):
-        if count < len(group):
-            return index
-        count -= len(group)
-    return len(groups)
-
-
-def _in_group(tracker: Tracker, groups: tuple[tuple[int, ...], ...]) -> int:
-    """How many notes of that group are written."""
-    return tracker.notes - sum(len(group) for group in groups[: _group_index(tracker, groups)])
+        return self._only(base + group[in_group(tracker, groups)])

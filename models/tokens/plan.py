@@ -106,10 +106,9 @@ def _standing(layout: Layout, part: int) -> tuple[Ring, ...]:
         for note in notes
     ]
     origin = layout.bars[0].start_beats
-    said = {id(note.note) for cells in layout.standing[part] for note in cells}
     for note in () if drums else layout.scene.parts[part].clip.notes:
-        rings = not note.mute and note.start_beats < origin < note.end_beats
-        if rings and id(note) not in said:
+        early = origin - note.start_beats > 0.5 / TICKS_PER_QUARTER  # else it is on the first tick
+        if early and note.end_beats > origin and not note.mute:
             end = round((note.end_beats - origin) * TICKS_PER_QUARTER)
             found.append((0, max(1, end), note.pitch))
     return tuple(sorted(found))

@@ -10,47 +10,13 @@ all parts. The state is a function of the tokens alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from models.tokens import state as st
 from models.tokens import vocabulary as v
 from models.tokens.grid import metre_ticks
+from models.tokens.state import FEATURE_NAMES, FEATURE_SIZES, Features, RawNote, TargetCell
 
-# Phases of a sequence.
-HEADER, CONTEXT, MASKED, TARGET, LOOPED, DONE = range(6)
-# What comes next in the target.
-NEXT_BAR, NEXT_ROLE, ONSET, FIRST, MORE, DURATION, VELOCITY, MICRO, NOTHING = range(9)
-
-NO_POSITION = v.LONGEST_BAR_TICKS
-NO_ROLE = len(v.ROLES)
-FAR_BARS = 32
-
-# How many values each feature has, in the order of `Tracker.features()`.
-FEATURE_NAMES = (
-    *("bar", "position", "role", "phase", "bars_left", "in_chord", "in_cell", "metre"),
-)
-FEATURE_SIZES = (2 * FAR_BARS + 1, NO_POSITION + 1, NO_ROLE + 1, 6, 17, 8, 16, len(v.METRES) + 1)
-
-Features = tuple[int, int, int, int, int, int, int, int]
-
-
-class TargetCell(NamedTuple):
-    """A masked cell: its bar, its place among the parts, its ROLE token, its span in ticks."""
-
-    bar: int
-    part: int
-    role: int
-    low: int
-    high: int
-
-
-class RawNote(NamedTuple):
-    """A note read from the target; `velocity` and `micro` are tokens, 0 when not said."""
-
-    tick: int
-    ticks: int
-    pitch: int
-    velocity: int
-    micro: int
+__all__ = ["FEATURE_NAMES", "FEATURE_SIZES", "Features", "Tracker", "first_target_bar", "read"]
 
 
 class Tracker:
@@ -70,37 +36,6 @@ class Tracker:
         written: the notes of each target cell begun so far.
     """
 
-    __slots__ = (
-        "_by_bar",
-        "_chord",
-        "_drum",
-        "_first_target_bar",
-        "_hole",
-        "_left",
-        "_metre",
-        "_metres",
-        "_micro",
-        "_positions",
-        "_raw",
-        "_ringing_of",
-        "_role",
-        "_velocities",
-        "bar",
-        "expects",
-        "notes",
-        "part",
-        "phase",
-        "pitch",
-        "ringing",
-        "sounding",
-        "starts_ticks",
-        "target",
-        "targets",
-        "tick",
-        "tokens",
-        "written",
-    )
-
     def __init__(self, first_target_bar: int) -> None:
         """Before the first token.
 
@@ -108,7 +43,7 @@ class Tracker:
             first_target_bar: the bar that features count from; `read` finds it in the tokens.
         """
         self._first_target_bar = first_target_bar
-        self.phase, self.expects = HEADER, NOTHING
+        self.phase, self.expects = st.HEADER, st.NOTHING
         self.starts_ticks = [0]
         self.targets: list[TargetCell] = []
         self.target = -1
@@ -129,15 +64,14 @@ class Tracker:
     def copy(self) -> Tracker:
         """An independent tracker in the same state: one a candidate, after a shared context."""
         twin = Tracker.__new__(Tracker)
-        for name in Tracker.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin.__dict__.update(self.__dict__)
         twin.ringing = list(self.ringing)
         twin.written = [list(cell) for cell in self.written]
         twin._ringing_of = {part: list(rings) for part, rings in self._ringing_of.items()}
         if self.target >= 0:  # the list being written to is the part's own
             twin._ringing_of[self.part] = twin.ringing
         twin._by_bar = [list(notes) for notes in self._by_bar]
-        if self.phase not in {TARGET, DONE}:
+        if self.phase not in {st.TARGET, st.DONE}:
             twin.starts_ticks = list(self.starts_ticks)
             twin.targets, twin._metres = list(self.targets), list(self._metres)
             twin._hole = list(self._hole)
@@ -159,7 +93,7 @@ class Tracker:
             if not self._micro:
                 self._finish()
             else:
-                self.expects = MICRO
+                self.expects = st.MICRO
         elif token < v.ROLE:
             self._raw = self._raw._replace(micro=token)
             self._finish()
@@ -171,13 +105,13 @@ class Tracker:
     def features(self) -> Features:
         """Where the last token stands, each number below its place in `FEATURE_SIZES`."""
         relative = self.bar - self._first_target_bar
-        if not -FAR_BARS <= relative <= FAR_BARS:
-            relative = FAR_BARS if relative > 0 else -FAR_BARS
-        left = self._left[self.target] if self.phase == TARGET and self.target >= 0 else 0
+        if not -st.FAR_BARS <= relative <= st.FAR_BARS:
+            relative = st.FAR_BARS if relative > 0 else -st.FAR_BARS
+        left = self._left[self.target] if self.phase == st.TARGET and self.target >= 0 else 0
         return (
-            relative + FAR_BARS if self.bar >= 0 else 0,
-            self.tick if self.tick >= 0 else NO_POSITION,
-            self._role - v.ROLE if self._role >= 0 else NO_ROLE,
+            relative + st.FAR_BARS if self.bar >= 0 else 0,
+            self.tick if self.tick >= 0 else st.NO_POSITION,
+            self._role - v.ROLE if self._role >= 0 else st.NO_ROLE,
             self.phase,
             left,
             self._chord if self._chord < 8 else 7,
@@ -204,28 +138,28 @@ class Tracker:
         elif v.MASK <= token <= v.REWORK:
             self._mask()
         elif token == v.LOCK:
-            self.phase, self.tick, self.notes = CONTEXT, -1, 0
+            self.phase, self.tick, self.notes = st.CONTEXT, -1, 0
         elif token == v.HOLE:
             self._positions = 2
         elif token == v.LOOP:
             self._leave_cell()
-            self.phase = LOOPED
+            self.phase = st.LOOPED
         elif token == v.GEN:
             self._begin_target()
         elif token == v.END:
-            self.phase, self.expects = DONE, NOTHING
+            self.phase, self.expects = st.DONE, st.NOTHING
         else:
             self._velocities |= token == v.WITH_VELOCITY
             self._micro |= token == v.WITH_MICRO
 
     def _next_bar(self) -> None:
         self._leave_cell()
-        if self.phase == TARGET:
+        if self.phase == st.TARGET:
             self.bar = self.targets[self.target + 1].bar
-            self.expects = NEXT_ROLE
+            self.expects = st.NEXT_ROLE
             return
-        if self.phase != LOOPED:
-            self.phase = CONTEXT
+        if self.phase != st.LOOPED:
+            self.phase = st.CONTEXT
         self.bar += 1
         self.part = -1
         ticks = self.starts_ticks[-1] - self.starts_ticks[-2] if self.bar else 0
@@ -247,7 +181,7 @@ class Tracker:
         self._role = role
         self.tick, self.notes, self._chord, self.tokens = -1, 0, 0, 0
         self._hole = []
-        if self.phase == TARGET:
+        if self.phase == st.TARGET:
             self.target += 1
             self.part = self.targets[self.target].part
             start = self.starts_ticks[self.bar]
@@ -255,22 +189,22 @@ class Tracker:
             self.ringing = [ring for ring in rings if ring[0] > start]
             self._ringing_of[self.part] = self.ringing
             self.written.append([])
-            self.expects = ONSET
+            self.expects = st.ONSET
         else:
             self.part += 1
-            if self.phase == MASKED:
-                self.phase = CONTEXT
+            if self.phase == st.MASKED:
+                self.phase = st.CONTEXT
         self.sounding = self._sounding_at(self.starts_ticks[self.bar])
 
     def _mask(self) -> None:
         ticks = self.starts_ticks[self.bar + 1] - self.starts_ticks[self.bar]
         low, high = (self._hole[0], self._hole[1] + 1) if self._hole else (0, ticks)
         self.targets.append(TargetCell(self.bar, self.part, self._role, low, high))
-        self.phase, self.tick = MASKED, -1
+        self.phase, self.tick = st.MASKED, -1
 
     def _begin_target(self) -> None:
         self._leave_cell()
-        self.phase, self.expects = TARGET, NEXT_BAR
+        self.phase, self.expects = st.TARGET, st.NEXT_BAR
         bars = sorted({cell.bar for cell in self.targets}, reverse=True)
         left = {bar: min(n + 1, 16) for n, bar in enumerate(bars)}
         self._left = [left[cell.bar] for cell in self.targets]
@@ -278,10 +212,10 @@ class Tracker:
     def _after_cell(self) -> None:
         following = self.target + 1
         if following == len(self.targets):
-            self.expects = NOTHING
+            self.expects = st.NOTHING
         else:
             same = self.targets[following].bar == self.bar
-            self.expects = NEXT_ROLE if same else NEXT_BAR
+            self.expects = st.NEXT_ROLE if same else st.NEXT_BAR
 
     def _position(self, tick: int) -> None:
         if self._positions > 0:  # the two ends of a hole
@@ -297,8 +231,8 @@ class Tracker:
         self.tick, self._chord, self.pitch = tick, 0, 128
         now = self.starts_ticks[self.bar] + tick
         self.sounding = self._sounding_at(now)
-        if self.phase == TARGET:
-            self.expects = FIRST
+        if self.phase == st.TARGET:
+            self.expects = st.FIRST
             for ring in self.ringing:
                 if ring[0] <= now:
                     self.ringing[:] = [r for r in self.ringing if r[0] > now]
@@ -317,30 +251,30 @@ class Tracker:
         self.pitch = token - (v.DRUM if self._drum else v.PITCH)
         self._raw = RawNote(self.tick, 1, self.pitch, 0, 0)
         if not self._drum:
-            self.expects = DURATION
+            self.expects = st.DURATION
         else:
             self._last(1)
 
     def _last(self, ticks: int) -> None:
         """The duration is known: wait for what the header announced, or finish."""
         self._raw = self._raw._replace(ticks=ticks)
-        if self.phase == MASKED or not (self._velocities or self._micro):
+        if self.phase == st.MASKED or not (self._velocities or self._micro):
             self._finish()
         else:
-            self.expects = VELOCITY if self._velocities else MICRO
+            self.expects = st.VELOCITY if self._velocities else st.MICRO
 
     def _finish(self) -> None:
         """The note is whole: it sounds from here on."""
         self.notes += 1
         self._chord += 1
-        if self.phase == MASKED:
+        if self.phase == st.MASKED:
             return
         _, ticks, pitch, _, _ = self._raw
         start = self.starts_ticks[self.bar] + self.tick
-        if self.phase == TARGET:
+        if self.phase == st.TARGET:
             self.written[-1].append(self._raw)
             self.ringing.append((start + ticks, pitch))
-            self.expects = MORE
+            self.expects = st.MORE
         if not self._drum:
             self.sounding |= 1 << pitch
             self._sounds((start, start + ticks, pitch))
