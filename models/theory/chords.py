@@ -40,7 +40,14 @@ _MINOR_PRIOR = {
     (7, "m"): -1.0, (7, "m7"): -1.3, (5, ""): -1.4, (0, ""): -1.6, (0, "7"): -1.6, (2, "m"): -1.5,
     (1, ""): -1.8, (2, "7"): -1.8, (2, ""): -1.9, (5, "7"): -1.8, (3, "7"): -1.8, (3, "aug"): -1.9,
 }  # fmt: skip
+_MODAL_PRIOR = {  # what a mode's own chords are rated where that is higher
+    "dorian": {(5, ""): -0.25, (10, ""): -0.4, (7, "m"): -0.55, (2, "m"): -0.6},
+    "phrygian": {(1, ""): -0.25, (10, "m"): -0.4, (5, "m"): -0.45, (1, "maj7"): -0.9},
+    "mixolydian": {(10, ""): -0.25, (7, "m"): -0.5, (0, "7"): -0.6},
+    "": {(10, ""): -0.4, (7, "m"): -0.6},  # natural minor
+}
 _FOREIGN = -3.2
+_OUTSIDE = 0.8  # less for a chord outside a scale that the music keeps to
 _IN_SCALE = -0.9  # a chord of the scale's own notes that the tables above do not rate higher
 
 # From root to root, in semitones above the tonic.
@@ -63,6 +70,7 @@ _MINOR_MOVES = {
     10: {3: 0.35, 0: 0.05, 8: 0.0, 5: -0.2},
     11: {0: 0.6, 7: 0.0},
 }
+_MODAL_CLOSES = {10: 0.35, 1: 0.4, 7: 0.3, 5: 0.25}  # to the tonic, from a chord of the scale
 _OTHER_MOVE = -0.3
 
 
@@ -100,8 +108,11 @@ def prior(key: Key, chord: Chord) -> float:
     table = _MINOR_PRIOR if key.minor else _MAJOR_PRIOR
     rated = table.get(((chord.root - key.tonic) % 12, chord.quality), _FOREIGN)
     if key.pitch_classes.issuperset(chord.tones) and chord.quality != "aug":
+        if key.keeps_scale and (key.minor or key.mode):
+            own = _MODAL_PRIOR[key.mode].get(((chord.root - key.tonic) % 12, chord.quality), rated)
+            rated = max(rated, own)
         return max(rated, _IN_SCALE - 0.3 * (len(chord.tones) > 3))
-    return rated - 0.8 if key.given else rated
+    return rated - _OUTSIDE if key.keeps_scale else rated
 
 
 def move(key: Key, before: Chord, after: Chord) -> float:
@@ -111,6 +122,10 @@ def move(key: Key, before: Chord, after: Chord) -> float:
     leads = secondary_target(key, before)
     if leads is not None:
         return 0.6 if after.root == leads else -0.7
+    if key.keeps_scale and after.root == key.tonic and key.pitch_classes.issuperset(before.tones):
+        closes = _MODAL_CLOSES.get((before.root - key.tonic) % 12)
+        if closes is not None and (key.tonic + 11) % 12 not in before.tones:
+            return closes
     table = _MINOR_MOVES if key.minor else _MAJOR_MOVES
     row = table.get((before.root - key.tonic) % 12, {})
     fallback = 0.1 if (before.root - after.root) % 12 == 7 else _OTHER_MOVE

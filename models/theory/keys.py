@@ -7,13 +7,17 @@ profiles are the mean of the probe-tone ratings of Krumhansl & Kessler (Psycholo
 1982) and of Temperley's revision (Music Perception 17, 1999), both brought to the same scale.
 In a clip of a few bars the correlation alone lets one long note outweigh what is foreign to its
 key, so the share of notes outside the scale counts against a key on top.
+
+Modes are keys too: Dorian, Phrygian and Mixolydian have the profile of minor or major with the
+degrees exchanged that set them apart. They share their notes with a major key, so what begins
+and ends the music, and what it begins bars on, says which tonic it is.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.clip import Scale
 from models.theory.score import Score, Sound
@@ -25,36 +29,72 @@ _T_MAJOR = (5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0)
 _T_MINOR = (5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0)
 _MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 _MINOR_SCALE = (0, 2, 3, 5, 7, 8, 10)
+MODES = {
+    # name: steps of the scale, whether it is minor, the degree that tells it from minor or major
+    # and the one that it replaces
+    "dorian": ((0, 2, 3, 5, 7, 9, 10), True, (9, 8)),
+    "phrygian": ((0, 1, 3, 5, 7, 8, 10), True, (1, 2)),
+    "mixolydian": ((0, 2, 4, 5, 7, 9, 10), False, (10, 11)),
+}
 _SHARPNESS = 14.0  # how fast the likelihood of a key grows with its correlation
 _FINAL_BONUS = 0.07  # correlation that ending on the tonic is worth
+_RIFF_BONUS = 0.2  # correlation that beginning every bar on the tonic is worth
+_RIFF_SHARE = 0.5  # share of the bars that may begin like the first without meaning it
+_MODE_COST = 0.16  # modes are rarer than major and minor
+_NATURAL_COST = 0.1  # and so is minor that never raises its seventh
+_HEARD = 0.01  # share of the music that a degree needs to count as used
 _FOREIGN_COST = 4.0  # correlation that music wholly outside the scale loses
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key: tonic pitch class, mode, its scale's pitch classes and how sure it is (0-1)."""
+    """A key: its tonic, its scale and how sure it is.
+
+    Attributes:
+        tonic: pitch class.
+        minor: whether its third is minor.
+        pitch_classes: of its scale.
+        confidence: 0-1.
+        given: set by the user rather than estimated.
+        mode: "dorian", "phrygian" or "mixolydian"; empty for major and minor.
+        raises: in minor, whether harmony may raise the seventh degree to a leading tone.
+    """
 
     tonic: int
     minor: bool
     pitch_classes: frozenset[int]
     confidence: float = 1.0
     given: bool = False
+    mode: str = ""
+    raises: bool = True
+
+    @property
+    def keeps_scale(self) -> bool:
+        """Whether harmony stays within the scale: it was given, is a mode or natural minor."""
+        return self.given or bool(self.mode) or (self.minor and not self.raises)
 
     @property
     def with_leading_tone(self) -> frozenset[int]:
-        """The scale, in minor with the raised seventh too unless the scale was given."""
-        if self.given or not self.minor:
+        """The scale, with the raised seventh too in a minor that raises it."""
+        if self.keeps_scale or not self.minor:
             return self.pitch_classes
         return self.pitch_classes | {(self.tonic + 11) % 12}
 
     def __str__(self) -> str:
-        return f"{NAMES[self.tonic]} {'minor' if self.minor else 'major'}"
+        return f"{NAMES[self.tonic]} {self.mode or ('minor' if self.minor else 'major')}"
 
 
 def key_of(tonic: int, *, minor: bool, confidence: float = 1.0) -> Key:
     """The major or natural minor key on a tonic."""
     steps = _MINOR_SCALE if minor else _MAJOR_SCALE
     return Key(tonic, minor, frozenset((tonic + step) % 12 for step in steps), confidence)
+
+
+def key_of_mode(tonic: int, mode: str, confidence: float = 1.0) -> Key:
+    """The mode (one of `MODES`) on a tonic."""
+    steps, minor, _ = MODES[mode]
+    classes = frozenset((tonic + step) % 12 for step in steps)
+    return Key(tonic, minor, classes, confidence, mode=mode)
 
 
 def key_of_scale(scale: Scale) -> Key:
@@ -75,13 +115,62 @@ def score_key(score: Score) -> Key:
 
 
 def estimate_key(sounds: Sequence[Sound]) -> Key:
-    """The likeliest of the 24 keys; with no sound at all C major with confidence 0."""
-    ranked = rank_keys(weigh(sounds), _final_pitch_class(sounds))
-    return ranked[0]
+    """The likeliest key or mode; with no sound at all C major with confidence 0."""
+    weights = weigh(sounds)
+    if not any(weights):
+        return key_of(0, minor=False, confidence=0.0)
+    cues = tonic_cues(sounds)
+    fits = []
+    for tonic in range(12):
+        turned = [weights[(tonic + step) % 12] for step in range(12)]
+        for mode, (scale, profile, cost) in _CANDIDATES.items():
+            if mode in MODES and turned[MODES[mode][2][0]] <= _HEARD * sum(turned):
+                continue  # nothing tells the mode from major or minor
+            fit = _correlation(turned, profile) - _FOREIGN_COST * _foreign(turned, scale)
+            fits.append((fit + cues[tonic] - cost, -tonic, mode))
+    top, tonic, mode = max(fits)
+    total = sum(math.exp(_SHARPNESS * (fit - top)) for fit, _, _ in fits)
+    return _named(-tonic, mode, weights, 1 / total)
+
+
+def tonic_cues(sounds: Sequence[Sound]) -> list[float]:
+    """For each pitch class what speaks for it as the tonic beside how much it sounds.
+
+    That is the lowest pitch at the end, and the first one if, as in a riff, bars go back to it.
+    """
+    cues = [0.0] * 12
+    final = _final_pitch_class(sounds)
+    if final is not None:
+        cues[final] += _FINAL_BONUS
+    bars: dict[float, int] = {}
+    for sound in sounds:
+        if sound.strength >= 1:
+            place = round(sound.start_beats, 1)
+            bars[place] = min(sound.pitch, bars.get(place, 127))
+    if bars and min(bars) < sounds[0].start_beats + 0.1:
+        first = bars[min(bars)] % 12
+        share = sum(pitch % 12 == first for pitch in bars.values()) / len(bars)
+        cues[first] += _RIFF_BONUS * max(share - _RIFF_SHARE, 0) / (1 - _RIFF_SHARE)
+    return cues
+
+
+def _named(tonic: int, mode: str, weights: Sequence[float], confidence: float) -> Key:
+    """The key, and in minor whether the music takes part in raising its seventh."""
+    if mode in MODES:
+        return key_of_mode(tonic, mode, confidence)
+    found = key_of(tonic, minor="minor" in mode, confidence=confidence)
+    return replace(found, raises=_raises(tonic, weights)) if found.minor else found
+
+
+def _raises(tonic: int, weights: Sequence[float]) -> bool:
+    """Whether a minor is functional: it has the raised seventh, or steps but no seventh at all."""
+    total = sum(weights)
+    heard = {step for step in range(12) if weights[(tonic + step) % 12] > _HEARD * total}
+    return 11 in heard or (10 not in heard and {2, 8} <= heard)
 
 
 def rank_keys(weights: Sequence[float], final: int | None = None) -> list[Key]:
-    """All 24 keys, the likeliest first, with confidences that sum to 1.
+    """The 24 major and minor keys, the likeliest first, with confidences that sum to 1.
 
     Args:
         weights: for each pitch class how much it sounds.
@@ -94,7 +183,8 @@ def rank_keys(weights: Sequence[float], final: int | None = None) -> list[Key]:
         for minor in (False, True):
             bonus = _FINAL_BONUS if final == tonic else 0.0
             turned = [weights[(tonic + step) % 12] for step in range(12)]
-            fit = _correlation(turned, _PROFILES[minor]) - _FOREIGN_COST * _foreign(turned, minor)
+            scale, profile, _ = _CANDIDATES["minor" if minor else "major"]
+            fit = _correlation(turned, profile) - _FOREIGN_COST * _foreign(turned, scale)
             fits.append((fit + bonus, tonic, minor))
     total = sum(math.exp(_SHARPNESS * fit) for fit, _, _ in fits)
     fits.sort(key=lambda item: (-item[0], item[1], item[2]))
@@ -122,9 +212,8 @@ def _final_pitch_class(sounds: Sequence[Sound]) -> int | None:
     return min(sound.pitch for sound in last) % 12
 
 
-def _foreign(weights: Sequence[float], minor: bool) -> float:
-    """The share of the weight outside the scale on pitch class 0; minor has both sevenths."""
-    scale = (*_MINOR_SCALE, 11) if minor else _MAJOR_SCALE
+def _foreign(weights: Sequence[float], scale: Sequence[int]) -> float:
+    """The share of the weight outside a scale on pitch class 0."""
     return sum(weight for step, weight in enumerate(weights) if step not in scale) / sum(weights)
 
 
@@ -147,4 +236,21 @@ def _blend(first: Sequence[float], second: Sequence[float]) -> tuple[float, ...]
     return tuple((x + y) / 2 for x, y in zip(*rows, strict=True))
 
 
-_PROFILES = {False: _blend(_KK_MAJOR, _T_MAJOR), True: _blend(_KK_MINOR, _T_MINOR)}
+def _exchanged(profile: Sequence[float], degrees: tuple[int, int]) -> tuple[float, ...]:
+    row = list(profile)
+    left, right = degrees
+    row[left], row[right] = row[right], row[left]
+    return tuple(row)
+
+
+_MAJOR, _MINOR = _blend(_KK_MAJOR, _T_MAJOR), _blend(_KK_MINOR, _T_MINOR)
+_NATURAL = _blend(_KK_MINOR, _exchanged(_T_MINOR, (10, 11)))  # modes have no leading tone
+_CANDIDATES = {  # scale, profile, cost
+    "major": (_MAJOR_SCALE, _MAJOR, 0.0),
+    "minor": ((*_MINOR_SCALE, 11), _MINOR, 0.0),  # minor has both sevenths
+    "natural minor": (_MINOR_SCALE, _NATURAL, _NATURAL_COST),
+    **{
+        mode: (scale, _exchanged(_NATURAL if minor else _MAJOR, degrees), _MODE_COST)
+        for mode, (scale, minor, degrees) in MODES.items()
+    },
+}

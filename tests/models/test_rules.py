@@ -317,6 +317,32 @@ def test_a_chorale_phrase_has_no_forbidden_parallels(pitches):
         assert not faults & {"parallel fifths", "parallel octaves", "crossing", "range"}
 
 
+@pytest.mark.parametrize(
+    ("pitches", "leading"),
+    [
+        ((62, 65, 67, 69, 72, 71, 69, 65) * 4, 1),  # D dorian
+        ((64, 64, 65, 64, 67, 65, 64, 62) * 4, 3),  # E phrygian
+        ((67, 67, 71, 74, 77, 74, 72, 71) * 4, 6),  # G mixolydian
+        ((69, 72, 76, 74, 72, 71, 69, 67) * 4, 8),  # A natural minor
+    ],
+)
+def test_no_leading_tone_is_put_under_a_modal_riff(pitches, leading):
+    source = melody(pitches, 0.5)
+    answers = harmonise(source, takes=2).answers
+    for role in ("bass", "chords", "counter"):
+        answers += accompany(role, source, takes=2).answers
+    new = [n for a in answers for part in a.parts for n in part.notes if n.origin == "new"]
+    assert new
+    assert all(note.pitch % 12 != leading for note in new)
+
+
+def test_a_scale_set_in_the_clip_holds_for_four_voices():
+    scale = Scale(9, (0, 2, 3, 5, 7, 8, 10), "Minor")
+    source = melody((69, 76, 74, 72, 71, 72, 74, 76, 77, 76, 74, 72, 71, 72, 69, 69), scale=scale)
+    for answer in harmonise(source, takes=3, adventure=1.0).answers:
+        assert all(note.pitch in scale for part in answer.parts for note in part.notes)
+
+
 def test_a_given_bass_is_kept_and_harmonised():
     bass = melody([48, 53, 55, 48], 4.0)
     soprano = melody([64, 65, 62, 64], 4.0)

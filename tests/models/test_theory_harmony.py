@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from models.clip import Clip, Note, Scale
 from models.metre import Metre
 from models.theory.cells import fill_cells, group_spans, phrase_ends
-from models.theory.chords import VOCABULARY, Chord, move, secondary_target
+from models.theory.chords import VOCABULARY, Chord, move, prior, secondary_target
 from models.theory.harmony import build_lattice, read_chords
-from models.theory.keys import key_of, score_key
+from models.theory.keys import MODES, NAMES, key_of, key_of_mode, score_key
 from models.theory.score import melody_line, read_score
 from models.theory.steps import finish
 
@@ -82,6 +82,56 @@ def test_a_key_has_the_notes_that_sound(notes, wanted):
         start += beats
     key = key_in(Clip(tuple(made), start))
     assert key.pitch_classes == key_of(wanted, minor=False).pitch_classes
+
+
+RIFFS = {
+    # name: (eighths, key)
+    "dorian walk": ((50, 53, 55, 57, 60, 59, 57, 53) * 4, "D dorian"),
+    "dorian vamp": (
+        (62, 62, 65, 67, 69, 67, 71, 69, 62, 62, 60, 62, 59, 60, 62, 62) * 2,
+        "D dorian",
+    ),
+    "mixolydian": (
+        (55, 55, 59, 62, 65, 62, 60, 59, 57, 57, 53, 53, 55, 55, 55, 55) * 2,
+        "G mixolydian",
+    ),
+    "mixolydian run": (
+        (57, 61, 64, 67, 66, 64, 61, 57, 55, 57, 61, 64, 62, 61, 59, 57) * 2,
+        "A mixolydian",
+    ),
+    "phrygian": ((40, 40, 41, 40, 43, 41, 40, 38) * 4, "E phrygian"),
+    "phrygian on top": ((52, 52, 53, 52, 55, 53, 52, 52) * 4, "E phrygian"),
+    "minor loop": ((69, 72, 76, 74, 72, 71, 69, 67, 65, 69, 72, 69, 67, 71, 74, 71) * 2, "A minor"),
+    "minor pentatonic": ((52, 55, 57, 59, 62, 59, 57, 55) * 4, "E minor"),
+    "major pentatonic": ((60, 62, 64, 67, 69, 67, 64, 62) * 4, "C major"),
+    "major arpeggio": ((65, 69, 72, 69) * 8, "F major"),
+}
+
+
+@pytest.mark.parametrize("shift", [0, 5])
+@pytest.mark.parametrize("name", RIFFS)
+def test_a_riff_is_in_the_mode_that_it_goes_back_to(name, shift):
+    pitches, wanted = RIFFS[name]
+    key = key_in(melody([pitch + shift for pitch in pitches], 0.5))
+    tonic, mode = wanted.split()
+    assert str(key) == f"{NAMES[(NAMES.index(tonic) + shift) % 12]} {mode}"
+
+
+def test_only_functional_minor_raises_its_seventh():
+    natural = key_in(melody(RIFFS["minor loop"][0], 0.5))
+    assert natural.keeps_scale
+    assert 8 not in natural.with_leading_tone
+    bare = key_in(melody([69, 76, 74, 72, 71, 72, 74, 76, 77, 76, 74, 72, 71, 72, 69, 69]))
+    assert str(bare) == "A minor"
+    assert 8 in bare.with_leading_tone  # steps that lead to the tonic, and no seventh at all
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_mode_rates_its_own_chords_above_the_dominant_of_major_and_minor(mode):
+    key = key_of_mode(2, mode)
+    own = {"dorian": Chord(7, ""), "phrygian": Chord(3, ""), "mixolydian": Chord(0, "")}[mode]
+    assert key.pitch_classes.issuperset(own.tones)
+    assert prior(key, own) > prior(key, Chord(9, "")) + 0.4
 
 
 def test_without_pitches_the_key_is_a_guess_of_no_confidence():

@@ -13,7 +13,7 @@ from models.engines.rules.delivery import Pacer, bar_partials, framed
 from models.engines.rules.feel import Event, Feel
 from models.engines.rules.voices import check_lines, named_voices, shifted_ranges
 from models.theory.harmony import Lattice, best_chords, build_lattice
-from models.theory.keys import score_key
+from models.theory.keys import Key, score_key
 from models.theory.ornament import add_passing_notes
 from models.theory.satb import Chosen, Slot, harmonise_slots
 from models.theory.score import Score, Sound, read_score
@@ -23,6 +23,7 @@ from models.theory.voiceleading import VOICES, Tone
 
 _TRIES = 4
 _CHORDS_A_SLOT = 4
+_HEPTATONIC = 7
 _PASSING = {3: 0.9, 2: 0.5, 1: 0.5}  # share of the thirds that may be filled, by voice
 Parts = tuple[tuple[Note, ...], ...]
 
@@ -73,8 +74,19 @@ def _prepare(score: Score, given: Mapping[int, Clip], adventure: float) -> Steps
     lines = yield from check_lines(dict(zip(given, by_clip, strict=True)))
     key = score_key(score)
     slots = yield from build_slots(score, lines)
-    lattice = yield from build_lattice(key, [slot.cell for slot in slots])
+    cells = [slot.cell for slot in slots]
+    lattice = yield from build_lattice(key, cells, _chord_tones(score, key))
     return _Task(score, lines, slots, lattice, Feel(score), adventure)
+
+
+def _chord_tones(score: Score, key: Key) -> frozenset[int] | None:
+    """What chords may consist of where the music keeps to its scale; None for anything.
+
+    A scale of five or six notes has too few triads, so there a chord outside only costs more.
+    """
+    if not key.keeps_scale or len(key.pitch_classes) < _HEPTATONIC:
+        return None
+    return key.pitch_classes | {sound.pitch % 12 for sound in score.pitched}
 
 
 def _write(task: _Task, rng: random.Random, number: int) -> Steps[Parts]:
