@@ -32,6 +32,7 @@ POOL = 16  # batches that are drawn together
 CAUSAL_SHARE = 0.5  # of batches: every token is learned from, the context's a little
 CONTEXT_WEIGHT = 0.2
 EXPRESSIVE_SHARE = 0.5  # of scenes that a player's touch is known of
+DRAWS_A_PIECE = 4
 MANY_DRAWS = 1000  # without one example there is nothing to learn
 
 
@@ -79,9 +80,13 @@ class Pools:
         return [stack(g, causal=c) for g, c in zip(groups, causal, strict=True) if g]
 
     def _rows(self, rng: Random) -> Iterator[Row]:
-        tokens, failures = 0, 0
+        tokens, failures, draws = 0, 0, 0
+        source = self.draw(rng)
         while tokens < POOL * self.batch_tokens:
-            scene = example(self.draw(rng), rng, self.mix, augment=self.learning)
+            if draws == DRAWS_A_PIECE:  # reading a piece costs more than cutting windows from it
+                source, draws = self.draw(rng), 0
+            draws += 1
+            scene = example(source, rng, self.mix, augment=self.learning)
             row = None if scene is None else row_of(scene, **_touch(scene, rng))
             if row is None or len(row.tokens) > self.longest:
                 failures += 1
@@ -151,9 +156,14 @@ def stack(rows: list[Row], *, causal: bool) -> Batch:
         sounding[index, :size] = row.sounding
         weights[index, 1 : row.context] = CONTEXT_WEIGHT if causal else 0.0
         weights[index, row.context : size] = 1.0
-    arrays = [torch.from_numpy(array) for array in (tokens, features, sounding, weights)]
     prefix = None if causal else torch.tensor([row.context for row in rows])
-    return Batch(*arrays, prefix)
+    return Batch(
+        torch.from_numpy(tokens),
+        torch.from_numpy(features),
+        torch.from_numpy(sounding),
+        torch.from_numpy(weights),
+        prefix,
+    )
 
 
 def _causal(row: Row) -> Row:

@@ -121,6 +121,7 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
         steps=options.steps or NO_STEPS,
         minutes=options.minutes,
         learning_rate=options.learning_rate,
+        warm_up=options.warm_up,
         ema=options.ema,
         accumulate=options.accumulate,
         validate_every=options.every,
@@ -215,6 +216,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--accumulate", type=int, default=1, help="batches to a step")
     parser.add_argument("--longest", type=int, default=2048, help="tokens in an example")
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
+    parser.add_argument("--warm-up", type=int, default=200, help="steps")
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--ema", type=float, default=0.999)
     parser.add_argument("--every", type=int, default=250, help="steps between checkpoints")

@@ -236,7 +236,8 @@ class Trainer:
             torch.cuda.set_rng_state_all(state["random_cuda"])
         self._losses = [torch.tensor(loss, device=self._device) for loss in state["losses"]]
         points = [Point.of(row) for row in state["points"]]
-        self.progress = Progress(*state["progress"], points)
+        step, seconds, tokens, best = state["progress"]
+        self.progress = Progress(step, seconds, tokens, best, points)
 
 
 def autocast(

@@ -114,8 +114,9 @@ class Block(nn.Module):
         batch, length, width = x.shape
         split = self.qkv(x).view(batch, length, 3, self.config.heads, self.config.head_width)
         query, key, value = split.permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
-        query = rotate(self.query_norm(query), turns).to(value.dtype)
-        key = rotate(self.key_norm(key), turns).to(value.dtype)
+        # Norms and turns in float32, also where the rest is bf16.
+        query = rotate(self.query_norm(query.float()), turns).to(value.dtype)
+        key = rotate(self.key_norm(key.float()), turns).to(value.dtype)
         mixed = functional.scaled_dot_product_attention(
             query, key, value, attn_mask=mask, is_causal=mask is None
         )  # (B, H, T, D)
