@@ -12,12 +12,14 @@ from models.edit import continuation_frame
 from models.engine import Request
 from models.engines.motif.drummer import Drummer
 from models.engines.motif.lanes import Lanes
+from models.engines.motif.onsets import Onsets
 from models.engines.motif.plan import plan_continuation
 from models.engines.motif.score import sounding
 from models.engines.motif.space import pitch_space
+from models.engines.motif.span import Settings, Span
 from models.engines.motif.study import Study, study
 from models.engines.motif.take import Take, spans_of
-from models.engines.motif.writer import Settings, Span, Writer
+from models.engines.motif.writer import Writer
 
 
 def learn(request: Request) -> Generator[None, None, Study]:
@@ -44,8 +46,9 @@ def write(
     span = Span(seam, seam + count * bar_beats, Lanes())
     frame = continuation_frame(clip, count * bar_beats)
     yield
+    rhythms = yield from Onsets(source, settings, rng, span).write(plans)
     writer = Writer(source, settings, rng, span)
-    notes = yield from writer.write(plans)
+    notes = yield from writer.write(plans, rhythms)
     if score.space.drums:
         line = Drummer(source, request.args, (span.start_beats, span.end_beats))
         notes = yield from line.loosened((), notes, settings, rng, ending=True)

@@ -16,9 +16,9 @@ from models.clip import Note
 from models.engines.motif.changing import change_bars
 from models.engines.motif.plan import bar_likeness
 from models.engines.motif.sketch import Sketch
+from models.engines.motif.span import Settings
 from models.engines.motif.study import Study
 from models.engines.motif.vary_drums import DrumVariation
-from models.engines.motif.writer import Settings
 
 _ALIKE = 0.9  # bar likeness from which on a last bar is no turnaround
 _HEARTBEAT_NOTES = 100

@@ -10,9 +10,9 @@ from typing import TypeVar
 from models.edit import repeat
 from models.engine import Answer, EngineEvent, EngineInfo, Partial, Progress, Request, Result
 from models.engines.motif import continuing, infilling, varying
+from models.engines.motif.span import Settings
 from models.engines.motif.study import Study
 from models.engines.motif.take import Take, TakeSpan, tune_of
-from models.engines.motif.writer import Settings
 from models.errors import BadClip
 
 _TRIES_PER_TAKE = 8

@@ -11,6 +11,8 @@ from models.engines.motif.lanes import SHORTEST_BEATS, Lanes
 from models.engines.motif.score import Pitches, Score, Slice
 
 _LEGATO = 1.06  # a note at most this much longer than the gap after it follows the gap
+_HELD = 0.9  # of the gap: a note of that length is held until the next one
+_SHORTENED = 0.5  # of a gap that is too small for a note, at least
 _MOST_DONORS = 64  # kept for one place
 
 
@@ -19,6 +21,9 @@ class Feel:
 
     def __init__(self, score: Score) -> None:
         self._score = score
+        lengths = [n.duration_beats for piece in score.slices for n in piece.notes]
+        self._shortest = max(SHORTEST_BEATS, min(lengths, default=SHORTEST_BEATS))
+        self._longest = max(lengths, default=SHORTEST_BEATS)
         self._by_tick: dict[int, list[Slice]] = {}
         self._by_strength: dict[float, list[Slice]] = {}
         self._by_pitch: dict[int, list[Slice]] = {}
@@ -80,15 +85,15 @@ class Feel:
             index = len(donor.notes) - 1 if top else min(place, len(donor.notes) - 1)
         return donor.notes[index], donor.offsets_beats[index], donor.gap_beats
 
-    @staticmethod
-    def _note(model: tuple[Note, float, float], time: float, gap_beats: float) -> Note:
+    def _note(self, model: tuple[Note, float, float], time: float, gap_beats: float) -> Note:
         source, offset, own_gap = model
         length = source.duration_beats
-        if length <= own_gap * _LEGATO:
-            shortest = min(SHORTEST_BEATS, length)
-            length = max(length * min(1.0, gap_beats / own_gap), shortest)
-            if length < gap_beats and source.duration_beats > 0.9 * own_gap:
-                length = gap_beats * source.duration_beats / own_gap  # legato stays legato
+        share = length / own_gap
+        if share <= _LEGATO and (length > _HELD * gap_beats or share > _HELD):
+            # A held note stays held, but none grows longer than any of the clip's; one before a
+            # rest, however long that was, is cut no shorter than half of the room it finds.
+            length = gap_beats * max(share, _SHORTENED)
+            length = max(min(length, self._longest), min(self._shortest, gap_beats))
         return replace(
             source,
             start_beats=time + offset,

@@ -4,26 +4,30 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from random import Random
 from typing import Any
 
 from models.clip import Clip, Note
 from models.engine import Request
 from models.engines.motif.drummer import Drummer
+from models.engines.motif.grid import BarGrid
 from models.engines.motif.lanes import SHORTEST_BEATS, Lanes
+from models.engines.motif.onsets import Onsets
 from models.engines.motif.plan import plan_hole
 from models.engines.motif.score import Slice, sounding
 from models.engines.motif.sketch import locks
 from models.engines.motif.space import pitch_space
+from models.engines.motif.span import Settings, Span
 from models.engines.motif.study import Study, study
 from models.engines.motif.take import Take, spans_of
-from models.engines.motif.writer import Settings, Span, Writer
+from models.engines.motif.writer import Writer
 from models.errors import BadArgument
 
 MAX_BARS = 2048
 _ENOUGH_SLICES = 4  # fewer than these outside the hole: learn from its old notes as well
 _SLACK_BEATS = 1e-6
+_AHEAD_BEATS = 1 / 24  # no hand is a grid: a note so early is one of what comes after the hole
 _CLOSE = 0.75  # similarity from which on the old notes of the hole are learned too
 
 
@@ -34,11 +38,14 @@ def learn(request: Request) -> Generator[None, None, Study | None]:
     notes = sounding(clip)
     yield
     space = pitch_space(clip, notes, args)
-    outside = [note for note in notes if not low <= note.start_beats < high]
+    outside = [note for note in notes if not _in_hole(note, (low, high))]
     enough = len({note.start_beats for note in outside}) >= _ENOUGH_SLICES
-    chosen = outside if enough and args.get("similarity", 0.5) < _CLOSE else notes
+    enough = enough and _whole_bar_outside(clip, outside, (low, high))
     density = args.get("density", 1.0)
-    found = yield from study(clip, chosen, space, density)
+    if len(outside) == len(notes) or (enough and args.get("similarity", 0.5) < _CLOSE):
+        found = yield from study(clip, outside, space, density, (low, high))
+    else:
+        found = yield from study(clip, notes, space, density)
     if not found.score.slices:
         found = yield from study(clip, notes, space, density)
     return found if found.score.slices else None
@@ -59,16 +66,18 @@ def write(
     in_hole = any(low <= grid.beats(*p.place) < high for p in score.slices)
 
     def usable(bar: int) -> bool:
-        outside = in_hole or not bars[0] <= bar <= bars[-1]
-        return outside and bool(score.bar(bar)) and grid.ticks(bar) == length
+        whole = bar != source.pickup_bar and (in_hole or not bars[0] <= bar <= bars[-1])
+        return whole and bool(score.bar(bar)) and grid.ticks(bar) == length
 
-    plans = plan_hole(rng, score, bars, usable, settings.similarity)
-    yield
     start = _line_free_from(source, kept, (low, high))
     span = Span(start, high, Lanes(kept), _following(source, high))
     yield
+    plans, rhythms = yield from Onsets(source, settings, rng, span).fitted(
+        lambda: plan_hole(rng, score, bars, usable, settings.similarity),
+        _onsets_a_beat(source, (low, high)),
+    )
     writer = Writer(source, settings, rng, span)
-    notes = yield from writer.write(plans)
+    notes = yield from writer.write(plans, rhythms)
     if score.space.drums:
         line = Drummer(source, args, (low, high))
         notes = yield from line.loosened(kept, notes, settings, rng, ending=False)
@@ -116,12 +125,39 @@ def hole(clip: Clip, args: Mapping[str, Any]) -> tuple[float, float]:
 def staying(clip: Clip, args: Mapping[str, Any], span_beats: tuple[float, float]) -> set[int]:
     """Which notes, by their place in the clip, must come back as they are."""
     locked = locks(args)
-    low, high = span_beats
     return {
         index
         for index, note in enumerate(clip.notes)
-        if not low <= note.start_beats < high or note.mute or locked(note)
+        if not _in_hole(note, span_beats) or note.mute or locked(note)
     }
+
+
+def _in_hole(note: Note, span_beats: tuple[float, float]) -> bool:
+    """Whether it begins in the hole, and not just ahead of the beat that the hole ends on."""
+    low, high = span_beats
+    ahead = high - note.start_beats
+    if ahead <= _AHEAD_BEATS < (high - low) / 4 and note.end_beats > high + ahead:
+        return False
+    return low <= note.start_beats < high
+
+
+def _whole_bar_outside(
+    clip: Clip, outside: Sequence[Note], span_beats: tuple[float, float]
+) -> bool:
+    """Whether a note begins in a bar that the hole leaves alone."""
+    grid = BarGrid(clip, 1)
+    first, last = grid.bar_at(span_beats[0]), grid.bar_at(span_beats[1] - 1e-6)
+    return any(not first <= grid.bar_at(note.start_beats) <= last for note in outside)
+
+
+def _onsets_a_beat(source: Study, span_beats: tuple[float, float]) -> float:
+    """Onsets a beat outside the hole, in the loop."""
+    low, high = span_beats
+    times = [source.score.grid.beats(*piece.place) for piece in source.score.slices]
+    outside = sum(not low <= time < high for time in times)
+    clip = source.clip
+    cut = max(0.0, min(high, clip.loop_end_beats) - max(low, clip.loop_start_beats))
+    return outside / max(1.0, clip.loop_beats - cut)
 
 
 def _line_free_from(

@@ -7,6 +7,7 @@ decision knows the metre (the "bar position" viewpoint of Conklin & Witten 1995)
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from itertools import pairwise
 from random import Random
@@ -15,35 +16,61 @@ from models.engines.motif.ppm import Ppm
 from models.metre import Metre
 
 Ticks = list[int]
-_START = -1
+START = -1  # stands before the first onset of a bar
 
 
 class RhythmModel:
-    """PPM over the onsets of a bar: after these onsets, where is the next one?"""
+    """PPM over the onsets of a bar: after these onsets, where is the next one?
+
+    Attributes:
+        shortest_ticks: least time between two onsets of the clip; 1 until that is known.
+    """
 
     def __init__(self) -> None:
+        self.shortest_ticks = 1
         self._ppm = Ppm()
+        self._places: dict[int, Counter[int]] = {}  # by bar length: bars that have this onset
+        self._closing: dict[int, set[int]] = {}  # by bar length: last onsets
+        self._bars: Counter[int] = Counter()
 
     def learn(self, bar_ticks: int, onsets: Sequence[int]) -> None:
         """Learn one bar; the bar's end is a symbol like any other."""
-        done = [_START]
+        done = [START]
         for tick in (*onsets, bar_ticks):
             self._ppm.learn(self._contexts(bar_ticks, done), tick)
             done.append(tick)
+        self._bars[bar_ticks] += 1
+        self._places.setdefault(bar_ticks, Counter()).update(onsets)
+        self._closing.setdefault(bar_ticks, set()).add(done[-2])
+
+    def usual(self, bar_ticks: int, within: Callable[[int], bool]) -> float | None:
+        """Mean number of onsets a bar at the ticks `within`; None for an unknown bar length."""
+        if not self._bars[bar_ticks]:
+            return None
+        found = sum(n for tick, n in self._places[bar_ticks].items() if within(tick))
+        return found / self._bars[bar_ticks]
 
     def chances(
-        self, bar_ticks: int, done: Sequence[int], base: dict[int, float]
+        self, bar_ticks: int, done: Sequence[int], base: dict[int, float], novelty: float
     ) -> dict[int, float]:
-        """Probability of each next onset after those `done`; `bar_ticks` means none."""
-        shares, mass = self._ppm.spread(self._contexts(bar_ticks, [_START, *done]))
-        last = done[-1] if done else _START
-        left = {tick: p for tick, p in base.items() if tick > last}
+        """Probability of each next onset after those `done`; `bar_ticks` means none.
+
+        `novelty` weighs onsets where no bar has one, and ends where no bar has its last one.
+        """
+        shares, mass = self._ppm.spread(self._contexts(bar_ticks, [START, *done]))
+        last = done[-1] if done else START
+        known = set(self._places.get(bar_ticks, base))
+        if last in self._closing.get(bar_ticks, {last}):
+            known.add(bar_ticks)
+        least = last + (self.shortest_ticks if done else 1)
+        left = {t: p * (1 if t in known else novelty) for t, p in base.items() if t >= least}
         total = sum(left.values()) or 1.0
-        mixed = {tick: mass * p / total for tick, p in left.items()}
+        mixed = {tick: mass * p / total for tick, p in left.items() if p}
         for symbol, share in shares.items():
             assert isinstance(symbol, int)
-            mixed[symbol] = mixed.get(symbol, 0.0) + share
-        return mixed
+            if symbol >= least or symbol == bar_ticks:
+                mixed[symbol] = mixed.get(symbol, 0.0) + share
+        return mixed or {bar_ticks: 1.0}
 
     @staticmethod
     def _contexts(bar_ticks: int, done: Sequence[int]) -> list[Hashable]:
@@ -63,6 +90,7 @@ def write_rhythm(
     chances: Callable[[Ticks], dict[int, float]],
     reference: Sequence[int],
     copy: Callable[[int], float],
+    before: Sequence[int],
     bar: tuple[int, float],
 ) -> Ticks:
     """Onsets of one bar.
@@ -72,19 +100,20 @@ def write_rhythm(
         chances: next-onset probabilities after the onsets so far.
         reference: onsets of the bar to follow.
         copy: for a tick, the share of decisions that follow the reference from there.
+        before: onsets that the bar has already, at its beginning.
         bar: its length in ticks, and the temperature.
     """
     bar_ticks, temperature = bar
-    done: Ticks = []
-    last = _START
+    done = list(before)
+    last = done[-1] if done else START
     while last < bar_ticks:
+        options = chances(done)
         following = next((tick for tick in reference if tick > last), bar_ticks)
-        if rng.random() < copy(last):
-            last = following
-        else:
-            last = draw(rng, {t: p for t, p in chances(done).items() if t > last}, temperature)
+        fits = following == bar_ticks or following >= min(options)
+        copied = fits and rng.random() < copy(last)
+        last = following if copied else draw(rng, options, temperature)
         done.append(last)
-    return [tick for tick in done if tick < bar_ticks]
+    return [tick for tick in done[len(before) :] if tick < bar_ticks]
 
 
 def draw(rng: Random, weights: dict[int, float], temperature: float) -> int:
@@ -95,9 +124,9 @@ def draw(rng: Random, weights: dict[int, float], temperature: float) -> int:
 
 
 def adjust_density(
-    rng: Random, onsets: Ticks, wanted: float, strength: Callable[[int], float], bar_ticks: int
+    rng: Random, onsets: Ticks, wanted: float, strength: Callable[[int], float], room: range
 ) -> Ticks:
-    """Thin out weak onsets, or split the longest gaps, until `wanted` onsets are left.
+    """Thin out weak onsets, or split the longest gaps in `room`, until `wanted` onsets are left.
 
     A fractional `wanted` is rounded up or down by chance, so that bars add up to the ratio.
     """
@@ -106,8 +135,9 @@ def adjust_density(
     if len(kept) > target:
         order = sorted(kept, key=lambda t: strength(t) + 0.3 * rng.random(), reverse=True)
         return sorted(order[:target])
-    while len(kept) < target and len(kept) < bar_ticks:
-        edges = [*kept, bar_ticks] if kept and kept[0] == 0 else [0, *kept, bar_ticks]
+    while len(kept) < target and len(kept) < len(room):
+        edges = [*kept, room.stop]
+        edges = edges if kept and kept[0] == room.start else [room.start, *edges]
         gaps = [(b - a, a) for a, b in pairwise(edges)]
         widest = max(gap for gap, _ in gaps)
         start = rng.choice([a for gap, a in gaps if gap >= widest * 0.99])

@@ -12,8 +12,8 @@ from models.engines.motif.melody import ORDER
 from models.engines.motif.rhythm import draw
 from models.engines.motif.score import Slice
 from models.engines.motif.sketch import Sketch
+from models.engines.motif.span import Settings
 from models.engines.motif.study import Study
-from models.engines.motif.writer import Settings
 
 _FARTHEST_STEPS = 4
 _CONTOUR_BROKEN = 0.15

@@ -16,11 +16,11 @@ from models.engines.motif.changing import Line, change_bars
 from models.engines.motif.score import sounding
 from models.engines.motif.sketch import Sketch
 from models.engines.motif.space import pitch_space
+from models.engines.motif.span import Settings
 from models.engines.motif.study import Study, study
 from models.engines.motif.take import Take, spans_of
 from models.engines.motif.vary_drums import DrumVariation
 from models.engines.motif.vary_line import LineVariation
-from models.engines.motif.writer import Settings
 
 
 def learn(request: Request) -> Generator[None, None, Study | None]:
