@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -158,6 +159,7 @@ def limit_memory(megabytes: int) -> None:
 
 def main() -> None:
     """Serve on standard input and output; the one argument is the memory limit in MB."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the daemon
     limit_memory(int(sys.argv[1]))
     outgoing = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -201,8 +201,6 @@ class WorkerPool:
                 str(self._memory_mb),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                # A worker must not see the Ctrl-C meant for the daemon.
-                start_new_session=True,
             )
         finally:
             del self._starting[lane]

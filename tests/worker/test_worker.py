@@ -3,6 +3,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -205,3 +206,14 @@ def test_a_job_in_another_interpreter_without_an_event_loop():
     for python, place in (("/no/such/python", "engines:Quick"), (sys.executable, "engines:Crash")):
         with pytest.raises(WorkerDied):
             list(run_in(python, place, request))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_ctrl_c_in_the_terminal_is_left_to_the_daemon():
+    async def scenario(office):
+        await office.run("Slow")
+        await office.until("j1", "progress")
+        office.pool._workers["lane"].process.send_signal(signal.SIGINT)
+        return await office.last("j1")
+
+    assert with_office(scenario)["type"] == "result"
