@@ -6,6 +6,7 @@
     facts         what a set says of a file: work, title, licence, official split
     readers       folders of sets, or of a user's own files, to pieces
     roles         which part is lead, bass, chords, drums, soprano ...
+    barlines      the first downbeat, where a converter hid the pickup
     words         what names and General MIDI programs say of a role
     analysis      key and counts of a piece
     fingerprints  what stays of a tune when it is transposed, re-barred or slowed

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from models.clip import Clip, Scale
-from models.corpus.piece import UNPITCHED, Piece, PieceKey, PiecePart
+from models.corpus.piece import Piece, PieceKey, PiecePart
 from models.theory.keys import Key, rank_keys
+from models.tokens.vocabulary import DRUM_ROLES
 
 _LONGEST_BEATS = 4.0  # a longer note weighs no more: pedals would decide the key
 _FOREIGN = 0.12  # share of notes outside its scale up to which a key signature is believed
@@ -59,7 +60,7 @@ def piece_key(parts: Iterable[PiecePart]) -> PieceKey | None:
     A key signature that the notes agree with decides the scale; which of its two keys it is,
     the notes decide, because many programs write every signature as major.
     """
-    pitched = [part for part in parts if part.role not in UNPITCHED and part.clip.notes]
+    pitched = [part for part in parts if part.role not in DRUM_ROLES and part.clip.notes]
     weights = [0.0] * 12
     for part in pitched:
         for note in part.clip.notes:

@@ -17,21 +17,22 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from models.clip import Note, note_order
-from models.corpus.piece import UNPITCHED, Piece, PiecePart
+from models.corpus.piece import Piece, PiecePart
 from models.corpus.sets import Tune
+from models.tokens.vocabulary import DRUM_ROLES
 
 WINDOW_NOTES = 12
 _KEEP_ONE_IN = 4
 _MIN_INTERVALS = 4  # different intervals a window must hold: scales and drones tell nothing
 _MAX_LINES = 4  # of a piece
 _TOGETHER_BEATS = 0.03
-_LEADS = ("lead", "vocal", "soprano")
+_LEADS = ("lead", "vocal", "S")
 
 
 def signature(piece: Piece) -> str:
     """The same for two pieces if one is the other, transposed or moved in time; else differs."""
     notes = sorted(
-        (round(note.start_beats * 24), note.pitch, part.role in UNPITCHED)
+        (round(note.start_beats * 24), note.pitch, part.role in DRUM_ROLES)
         for part in piece.parts
         for note in part.clip.notes
     )
@@ -66,7 +67,7 @@ def _tune_parts(piece: Piece, tune: Tune) -> Sequence[PiecePart]:
     leads = piece.with_role(*_LEADS)[:_MAX_LINES]
     if leads or tune == "lead":
         return leads
-    pitched = [part for part in piece.parts if part.role not in UNPITCHED and part.clip.notes]
+    pitched = [part for part in piece.parts if part.role not in DRUM_ROLES and part.clip.notes]
     return sorted(pitched, key=_mean_pitch)[-1:]
 
 

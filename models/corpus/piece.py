@@ -8,27 +8,9 @@ from typing import Any, Literal
 
 from models.clip import Clip
 from models.errors import BadClip
+from models.tokens.vocabulary import ROLES
 
-ROLES = (
-    "lead",
-    "bass",
-    "chords",
-    "pad",
-    "arp",
-    "guitar",
-    "strings",
-    "brass",
-    "vocal",
-    "soprano",
-    "alto",
-    "tenor",
-    "bass_voice",
-    "drums",
-    "percussion",
-    "other",
-)
-VOICES = ("soprano", "alto", "tenor", "bass_voice")
-UNPITCHED = ("drums", "percussion")
+VOICES = ("S", "A", "T", "B")  # of the roles, from high to low
 
 # What can be trusted of the beat line: its bar lines, its beats only, or neither.
 Grid = Literal["bars", "beats", "none"]

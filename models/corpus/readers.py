@@ -13,6 +13,7 @@ from pathlib import Path
 
 from models.clip import Clip
 from models.corpus.analysis import piece_key
+from models.corpus.barlines import Barred, by_accents, by_long_notes
 from models.corpus.facts import Facts, Track, facts_of
 from models.corpus.piece import Label, Piece, PiecePart
 from models.corpus.roles import PartFacts, assign_roles, part_facts
@@ -105,9 +106,18 @@ def read_source(source: Source) -> Reading:
         for part, role in zip(sounding, indexed, strict=True)
     )
     roles = assign_roles(measured, four_voices=info.four_voices)
-    parts = _joined(roles, sounding, info)
-    label = replace(_label(facts, info), key=piece_key(parts))
-    return Reading(source, Piece(label, parts), measured)
+    barred = _barred(_joined(roles, sounding, info), info, song.ticks_per_beat)
+    label = replace(_label(facts, info), key=piece_key(barred.parts), grid=barred.grid)
+    return Reading(source, Piece(label, barred.parts), measured)
+
+
+def _barred(parts: tuple[PiecePart, ...], info: SetInfo, ticks_per_beat: int) -> Barred:
+    """The parts with their bar lines as the set's converter meant them."""
+    if info.bar_lines == "accents":
+        return by_accents(parts, ticks_per_beat)
+    if info.bar_lines == "long notes":
+        return by_long_notes(parts, ticks_per_beat)
+    return Barred(parts, info.grid)
 
 
 def _label(facts: Facts, info: SetInfo) -> Label:
@@ -119,7 +129,6 @@ def _label(facts: Facts, info: SetInfo) -> Label:
         facts.licence or info.licence,
         facts.attribution or info.attribution,
         official=facts.official,
-        grid=info.grid,
     )
 
 

@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from models.corpus.build import Corpus
-from models.corpus.piece import ROLES
 from models.corpus.sets import OWN, SETS, set_named
 from models.corpus.split import LEFT_OUT, SPLITS
+from models.tokens.vocabulary import ROLES
 
 _SHOWN = 12  # rows of lists that could be long
 
@@ -82,7 +82,11 @@ def _roles(corpus: Corpus) -> str:
         pieces.update(counts.notes.keys())
         if set_named(label.set_name).may_ship:
             shippable.update(counts.part_bars)
-    rows = [(role, pieces[role], bars[role], shippable[role], notes[role]) for role in ROLES]
+    rows = [
+        (role, pieces[role], bars[role], shippable[role], notes[role])
+        for role in ROLES
+        if pieces[role]
+    ]
     return table(("role", "pieces", "bars that sound", "of these may ship", "notes"), rows)
 
 
@@ -92,7 +96,12 @@ def _metres(corpus: Corpus) -> str:
         bars.update(counts.bars)
     total = max(sum(bars.values()), 1)
     rows = [(metre, n, f"{100 * n / total:.1f}") for metre, n in bars.most_common(_SHOWN)]
-    return table(("metre", "bars", "%"), rows) + f"\n\n{len(bars)} metres in all."
+    grids = Counter(label.grid for label in corpus.labels)
+    return (
+        table(("metre", "bars", "%"), rows)
+        + f"\n\n{len(bars)} metres in all. Bar lines can be trusted in {grids['bars']:,} pieces, "
+        f"only beats in {grids['beats']:,}, neither in {grids['none']:,}."
+    )
 
 
 def _keys(corpus: Corpus) -> str:

@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from models.clip import Clip, note_order
-from models.corpus.piece import UNPITCHED, VOICES
+from models.corpus.piece import VOICES
 from models.corpus.words import role_of_index, role_of_name, role_of_program
+from models.tokens.vocabulary import DRUM_ROLES
 
 _TOGETHER_BEATS = 0.03  # closer onsets are one chord
 _LEGATO_BEATS = 0.12  # a note may reach this far into the next one and still be a single line
 _SINGLE = 0.8  # share of onsets that makes a single line
 _BASS_BELOW = 55.0  # mean pitch under which the lowest line can be a bass
 _BUSY = 2.5  # notes a beat that make a pattern of a single line
-_LEADERS = ("lead", "vocal", "soprano")
+_LEADERS = ("lead", "vocal", "S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def _said(part: PartFacts) -> str:
 
 def _can_not(role: str, part: PartFacts) -> bool:
     """Whether the notes speak against a role: drums on a pitched track are no drums."""
-    return role in UNPITCHED and not part.drums
+    return role in DRUM_ROLES and not part.drums
 
 
 def _voices(
@@ -126,7 +127,7 @@ def _voices(
     """The roles if this is music for four voices, else None."""
     names = [role_of_name(part.name) for part in parts]
     if len({"soprano", "alto", "tenor", "bass"} & set(names)) >= 3:
-        sung = {"soprano": "soprano", "alto": "alto", "tenor": "tenor", "bass": "bass_voice"}
+        sung = {"soprano": "S", "alto": "A", "tenor": "T", "bass": "B"}
         return [sung.get(name, said) for name, said in zip(names, named, strict=True)]
     if len(parts) != 4 or not (four_voices or _looks_like_voices(parts, named)):
         return None
@@ -155,7 +156,7 @@ def _looks_like_voices(parts: Sequence[PartFacts], named: Sequence[str]) -> bool
 
 def _find_bass(roles: list[str], parts: Sequence[PartFacts]) -> None:
     """Make the lowest single line the bass when nothing is said to be it."""
-    if any(role in {"bass", "bass_voice"} for role in roles):
+    if any(role in {"bass", "B"} for role in roles):
         return
     pitched = [i for i, part in enumerate(parts) if not part.drums and part.notes]
     if len(pitched) < 2:

@@ -13,6 +13,7 @@ from typing import Literal
 from models.corpus.piece import Grid
 
 Tune = Literal["lines", "lead", "none"]
+BarLines = Literal["file", "accents", "long notes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class SetInfo:
         may_ship: whether weights trained on it may be given away.
         weight: share of training samples in the mix to start from; 0 keeps it out of the mix.
         grid: what of its beat line can be trusted.
+        bar_lines: where they come from (see `barlines`); most files place them right.
         tune: which parts tell its works apart: all melodic lines, a written lead only (for
             patterns that many works share), or none.
         train_only: never measured on: synthetic, or made in the image of another set.
@@ -44,6 +46,7 @@ class SetInfo:
     may_ship: bool
     weight: float = 0.0
     grid: Grid = "bars"
+    bar_lines: BarLines = "file"
     tune: Tune = "lines"
     train_only: bool = False
     imitates: str = ""
@@ -137,7 +140,8 @@ _SHIPPED = (
         "Open Hymnal Project",
         True,
         0.05,
-        quirk="No tempo information.",
+        bar_lines="accents",
+        quirk="No tempo information; pickups are found by the converter's accents.",
     ),
     SetInfo(
         "js-fakes",
@@ -169,7 +173,8 @@ _SHIPPED = (
         "music21 corpus: Ryan's, O'Neill's and Aird's collections, J. Chambers, J. Campin et al.",
         True,
         0.06,
-        quirk="Velocities are the accents of a converter.",
+        bar_lines="accents",
+        quirk="Velocities are the accents of a converter; pickups are found by them.",
     ),
     SetInfo(
         "vienna4x22",
@@ -211,6 +216,8 @@ _SHIPPED = (
         "Mutopia Project; per piece the typesetter",
         True,
         0.14,
+        bar_lines="long notes",
+        quirk="Pickups are not marked; the plain ones are found by long notes.",
     ),
 )
 _EVALUATION = (
@@ -238,6 +245,7 @@ _EVALUATION = (
         "CC BY-SA, by piece",
         "Mutopia Project; per piece the typesetter",
         False,
+        bar_lines="long notes",
     ),
     SetInfo(
         "hauptstimme-melody",

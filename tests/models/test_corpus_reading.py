@@ -7,12 +7,13 @@ import pytest
 from corpora import FIFTHS, line, midi_file, write_index
 
 from models.corpus.facts import facts_of
-from models.corpus.piece import ROLES, VOICES, Label, Piece, PieceKey, PiecePart
+from models.corpus.piece import VOICES, Label, Piece, PieceKey, PiecePart
 from models.corpus.readers import own_sources, read_source, set_sources
 from models.corpus.roles import assign_roles, part_facts, unnamed
 from models.corpus.sets import SETS, set_named
 from models.corpus.words import role_of_name, role_of_program
 from models.errors import BadClip, BadFile
+from models.tokens.vocabulary import ROLES
 
 SHIPPED = (
     "groove freedoom blasphemer simutrans avmidi openewld-pd openscore-lieder openscore-quartets "
@@ -80,7 +81,7 @@ def test_four_lines_from_high_to_low_are_voices_and_strings_are_not():
     lines = [facts([p, p + 2, p + 4, p] * 4) for p in (72, 65, 60, 48)]
     assert tuple(assign_roles(lines)) == VOICES
     turned = [lines[2], lines[0], lines[3], lines[1]]
-    assert assign_roles(turned, four_voices=True) == ["tenor", "soprano", "bass_voice", "alto"]
+    assert assign_roles(turned, four_voices=True) == ["T", "S", "B", "A"]
     names = ("Violin 1", "Violin 2", "Viola", "Violoncello")
     quartet = [
         facts([p, p + 2] * 8, name=name) for p, name in zip((76, 67, 60, 45), names, strict=True)
@@ -90,7 +91,7 @@ def test_four_lines_from_high_to_low_are_voices_and_strings_are_not():
 
 def test_named_voices_need_each_other():
     choir = [facts([60, 62] * 8, name=name) for name in ("Soprano", "Alto", "Bass")]
-    assert assign_roles(choir) == ["soprano", "alto", "bass_voice"]
+    assert assign_roles(choir) == ["S", "A", "B"]
     song = [facts([60, 62] * 8, name="Soprano"), facts([50, 52] * 8, chord=(0, 4, 7))]
     assert assign_roles(song) == ["vocal", "chords"]
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from models.clip import Clip, Note, TempoChange
 from models.corpus.analysis import Counts, count, piece_key
 from models.corpus.codec import decode_parts, encode_parts
-from models.corpus.piece import ROLES, Label, Piece, PiecePart
+from models.corpus.piece import Label, Piece, PiecePart
 from models.corpus.shards import SUFFIX, Shard, open_shards, write_shard
 from models.errors import BadFile
 from models.metre import Metre, MetreChange
+from models.tokens.vocabulary import ROLES
 
 parts = st.builds(
     PiecePart, st.sampled_from(ROLES), clips(), st.none() | st.integers(min_value=0, max_value=127)
