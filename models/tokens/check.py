@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from models.clip import Note
-from models.tokens.grid import bar_starts_ticks, place
+from models.tokens.grid import bar_starts_ticks, merged, place
 from models.tokens.rules import PartRules
 from models.tokens.scene import Cell, Scene
 
@@ -78,7 +78,7 @@ def _standing(scene: Scene, part: int) -> Iterator[_Span]:
     clip, drums = scene.parts[part].clip, scene.parts[part].drums
     spans = {cell.bar: scene.span(cell) for cell in scene.cells if cell.part == part}
     locked = {id(clip.notes[n]) for n in scene.parts[part].locked}
-    for bar, notes in enumerate(place(clip.notes, scene.bars)):
+    for bar, notes in enumerate(place(clip.notes, scene.bars, merge=False)):
         low, high = spans.get(bar, (0, 0))
         for note in notes:
             if low <= note.tick < high and id(note.note) not in locked:
@@ -155,13 +155,13 @@ def _too_many(
     for onset in sorted({span.start for span in (*new, *stands)}):
         at = onset + _TINY_TICKS
         fresh = [span for span in new if span.start <= at < span.end - _TINY_TICKS]
-        kept = [span for span in stands if span.start <= at < span.end]
+        kept = {s.pitch for s in stands if s.start <= at < s.end}
         if not fresh:
             continue
         if len(fresh) + len(kept) > rule.polyphony:
             yield f"{len(fresh) + len(kept)} notes sound at {onset}"
         pitches = [span.pitch for span in fresh]
-        if len(set(pitches)) < len(pitches) or {s.pitch for s in kept}.intersection(pitches):
+        if len(set(pitches)) < len(pitches) or kept.intersection(pitches):
             yield f"a pitch sounds twice at {onset}"
 
 
@@ -192,13 +192,14 @@ def _bad_counts(
 
 def _bad_hints(scene: Scene, part: int, answer: Sequence[Sequence[Note]]) -> Iterator[str]:
     """A forced rhythm or forced pitches that are not those of the part."""
-    placed = place(scene.parts[part].clip.notes, scene.bars)
+    placed = place(scene.parts[part].clip.notes, scene.bars, merge=False)
     locked = {id(scene.parts[part].clip.notes[n]) for n in scene.parts[part].locked}
     for index, cell in enumerate(scene.cells):
         if cell.part != part or cell.hint not in {"rhythm", "pitches"}:
             continue
         low, high = scene.span(cell)
-        own = [n for n in placed[cell.bar] if low <= n.tick < high and id(n.note) not in locked]
+        span = (n for n in placed[cell.bar] if low <= n.tick < high)
+        own = merged(n for n in span if id(n.note) not in locked)
         start = scene.bars[cell.bar].start_beats
         if cell.hint == "rhythm":
             got = [round((note.start_beats - start) * 24) for note in answer[index]]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from models.clip import Note
 from models.tokens import vocabulary as v
-from models.tokens.grid import GridBar, Placed, duration_index, place
+from models.tokens.grid import GridBar, Placed, duration_index, merged, place
 from models.tokens.scene import Cell, Controls, Scene
 
 _MASKS = {"nothing": v.MASK, "rhythm": v.RHYTHM, "pitches": v.PITCHES, "rework": v.REWORK}
@@ -80,7 +80,7 @@ def lay_out(scene: Scene) -> Layout:
     layout = Layout(scene, scene.bars + scene.bars[: scene.loop_bars])
     layout.cells.update({(cell.part, cell.bar): cell for cell in scene.cells})
     for index, part in enumerate(scene.parts):
-        placed = place(part.clip.notes, scene.bars)
+        placed = place(part.clip.notes, scene.bars, merge=False)
         locked = {id(part.clip.notes[n]) for n in part.locked}
         standing, target = [], []
         for bar, notes in enumerate(placed):
@@ -88,8 +88,8 @@ def lay_out(scene: Scene) -> Layout:
             if (index, bar) in layout.cells:
                 low, high = scene.span(layout.cells[index, bar])
             free = [low <= p.tick < high and id(p.note) not in locked for p in notes]
-            standing.append([p for p, is_free in zip(notes, free, strict=True) if not is_free])
-            target.append([p for p, is_free in zip(notes, free, strict=True) if is_free])
+            standing.append(merged(p for p, new in zip(notes, free, strict=True) if not new))
+            target.append(merged(p for p, new in zip(notes, free, strict=True) if new))
         layout.standing.append(standing + standing[: scene.loop_bars])
         layout.target.append(target)
     return layout

@@ -97,11 +97,14 @@ def longest_index(ticks: int) -> int:
     return bisect_right(DURATIONS_TICKS, ticks) - 1
 
 
-def place(notes: Iterable[Note], bars: Sequence[GridBar]) -> list[list[Placed]]:
+def place(
+    notes: Iterable[Note], bars: Sequence[GridBar], *, merge: bool = True
+) -> list[list[Placed]]:
     """Sounding notes by the bar they begin in, by onset and descending pitch.
 
-    An onset moves by half a tick at most. Notes outside the bars are left out. Of two notes of one
-    pitch on one tick (a flam closer than 1/24 beat) the longer one stays.
+    An onset moves by half a tick at most; in the last half tick of the last bar, back to its last
+    tick. Notes outside the bars are left out. Of two notes of one
+    pitch on one tick (a flam closer than 1/24 beat) the longer one stays, if `merge` is set.
     """
     cells: list[list[Placed]] = [[] for _ in bars]
     starts = [bar.start_beats for bar in bars]
@@ -112,7 +115,9 @@ def place(notes: Iterable[Note], bars: Sequence[GridBar]) -> list[list[Placed]]:
                 continue
             index = 0
         _put(cells, bars, index, note)
-    return [_sorted(cell) for cell in cells]
+    for cell in cells:
+        cell.sort(key=lambda placed: (placed.tick, -placed.pitch, -placed.ticks))
+    return [merged(cell) for cell in cells] if merge else cells
 
 
 def _put(cells: list[list[Placed]], bars: Sequence[GridBar], index: int, note: Note) -> None:
@@ -129,9 +134,8 @@ def _put(cells: list[list[Placed]], bars: Sequence[GridBar], index: int, note: N
     cells[index].append(Placed(tick, ticks, note.pitch, note))
 
 
-def _sorted(cell: list[Placed]) -> list[Placed]:
-    """By onset and descending pitch, one note a pitch and onset."""
-    cell.sort(key=lambda placed: (placed.tick, -placed.pitch, -placed.ticks))
+def merged(cell: Iterable[Placed]) -> list[Placed]:
+    """A sorted cell with one note, the longest, a pitch and onset."""
     kept: list[Placed] = []
     for placed in cell:
         if not kept or (placed.tick, placed.pitch) != (kept[-1].tick, kept[-1].pitch):

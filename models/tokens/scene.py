@@ -193,7 +193,7 @@ def without_targets(scene: Scene) -> Scene:
     parts = []
     for index, part in enumerate(scene.parts):
         gone = set()
-        cells = place(part.clip.notes, scene.bars)
+        cells = place(part.clip.notes, scene.bars, merge=False)
         for cell in (cell for cell in scene.cells if cell.part == index):
             low, high = scene.span(cell)
             gone |= {id(p.note) for p in cells[cell.bar] if low <= p.tick < high}

@@ -19,7 +19,15 @@ from models.tokens.tracker import Tracker, first_target_bar
 
 _METRES = (
     *(Metre(4, 4), Metre(4, 4), Metre(3, 4), Metre(6, 8), Metre(7, 8), Metre(12, 8), Metre(5, 4)),
-    *(Metre(2, 2), Metre(5, 8), Metre(11, 8), Metre(13, 16), Metre(4, 2), Metre(3, 32)),
+    *(
+        Metre(2, 2),
+        Metre(5, 8),
+        Metre(11, 8),
+        Metre(13, 16),
+        Metre(4, 2),
+        Metre(3, 32),
+        Metre(7, 4),
+    ),
 )
 _SCALES = (frozenset({0, 2, 4, 5, 7, 9, 11}), frozenset({0, 3, 5, 7, 10}), frozenset({6}))
 _HINTS: tuple[Hint, ...] = ("nothing", "rhythm", "pitches", "rework")
@@ -100,17 +108,17 @@ def _random_part(rng: random.Random, frame: Clip, end_beats: float) -> Part:
 
 
 def _random_cells(rng: random.Random, parts: int, ticks: list[int]) -> tuple[Cell, ...]:
-    hints = [rng.choice((*_HINTS, "mixed")) for _ in range(parts)]
+    hints: list[Hint | None] = [rng.choice((*_HINTS, None)) for _ in range(parts)]
     share = rng.choice((0.3, 0.6, 1.0))
     cells = []
     for bar, bar_ticks in enumerate(ticks):
         for part in range(parts):
             if rng.random() > share:
                 continue
-            hint = rng.choice(_HINTS) if hints[part] == "mixed" else hints[part]
+            hint: Hint = hints[part] or rng.choice(_HINTS)
             ends = sorted(rng.sample(range(bar_ticks + 1), 2)) if rng.random() < 0.2 else None
             hole = (ends[0], ends[1]) if ends else None
-            cells.append(Cell(part, bar, hole, hint))  # type: ignore[arg-type]
+            cells.append(Cell(part, bar, hole, hint))
     return tuple(cells) or (Cell(0, 0),)
 
 

@@ -18,7 +18,7 @@ Choices that are not obvious:
 - Controls stand at the mask that they concern, in the context; what follows GEN is music only.
 - No chord tokens: a progression is a part of role `chords`, which can be heard, drawn and edited.
 - 128 drum tokens, one a pad: a rack may use any key, and a pad must come back as the pad it was.
-- Bars longer than 6 quarters are cut into equal shorter ones (`models.tokens.grid`), and a metre
+- Bars longer than 7 quarters are cut into equal shorter ones (`models.tokens.grid`), and a metre
   outside the table is METRE other followed by the POS of its last tick: any metre can be said.
 - Durations reach 32 quarters, so a note is said once, where it begins, and never tied.
 - No byte-pair merging: a mask must be able to forbid one pitch.
@@ -27,11 +27,12 @@ Choices that are not obvious:
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
 TICKS_PER_QUARTER = 24
-LONGEST_BAR_TICKS = 6 * TICKS_PER_QUARTER  # 12/8, 6/4, 3/2
+LONGEST_BAR_TICKS = 7 * TICKS_PER_QUARTER  # 7/4
 
 SPECIALS = (
     "PAD",
@@ -227,12 +228,12 @@ def velocity_of(token: int) -> float:
     return float((token - VEL) * VELOCITY_STEP + VELOCITY_STEP // 2)
 
 
-def _print_all() -> None:
+def _listing() -> Iterator[str]:
     for family in FAMILIES:
-        shown = " ".join(family.labels)
-        print(f"{family.first:4d}-{family.end - 1:<4d} {family.name or '(special)':11s} {shown}")  # noqa: T201
-    print(f"{SIZE} tokens, {vocabulary_hash()[:12]}")  # noqa: T201
+        kind = family.name or "(special)"
+        yield f"{family.first:4d}-{family.end - 1:<4d} {kind:11s} {' '.join(family.labels)}\n"
+    yield f"{SIZE} tokens, {vocabulary_hash()[:12]}\n"
 
 
 if __name__ == "__main__":
-    _print_all()
+    sys.stdout.writelines(_listing())
