@@ -19,7 +19,6 @@ from models.corpus.piece import Piece
 from models.tokens.scene import Cell, Hint, Part, Scene
 from models.windows import Window, excerpt, window_of
 
-CORPUS_VOICES = {"soprano": "S", "alto": "A", "tenor": "T", "bass_voice": "B"}
 MIX: Mapping[str, float] = MappingProxyType(
     {
         "continue": 0.28,
@@ -41,10 +40,10 @@ Maker = Callable[[Window, Random], Iterable[Cell]]
 
 
 def source_of(piece: Piece) -> Source:
-    """A piece of the corpus in the words of the vocabulary."""
+    """What is learned from in a piece of the corpus."""
     key = piece.label.key
     return Source(
-        tuple((CORPUS_VOICES.get(part.role, part.role), part.clip) for part in piece.parts),
+        tuple((part.role, part.clip) for part in piece.parts),
         None if key is None else key.tonic + 12 * key.minor,
     )
 

@@ -37,6 +37,7 @@ from models.transformer import Transformer, loss, tensors
 
 MOST_BARS = 256  # a piece is drawn by its bars, but no longer one more often than this
 VALID_POOLS = 2
+VALID_BATCH_TOKENS = 4096
 NO_STEPS = 10**7  # with a time budget alone
 
 
@@ -111,7 +112,8 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
         options.longest,
     )
     valid_pieces = Pieces(open_shards(options.corpus, "valid"), _factors(options.weight))
-    valid_pools = replace(pools, draw=valid_pieces, seed=0, learning=False, batch_tokens=4096)
+    tokens = min(VALID_BATCH_TOKENS, options.batch_tokens)
+    valid_pools = replace(pools, draw=valid_pieces, seed=0, learning=False, batch_tokens=tokens)
     config = replace(
         NetworkConfig.named(options.size, SIZE),
         context=options.longest + 1,  # the token that says causal comes on top

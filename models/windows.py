@@ -109,7 +109,8 @@ def window_of(source: Source, rng: Random, turn_share: float) -> Window:
     if even and len(bars) > 3 and rng.random() < turn_share:
         turned = rng.choice((1, 1, 2))
     parts = [(role, _turned(clip, bars, turned)) for role, clip in source.parts]
-    kept = [part for part in parts if rng.random() >= DROP_PART] or parts
+    kept = [part for part in parts if rng.random() >= DROP_PART]
+    kept = kept if len(kept) >= 2 else parts
     grid = grid_bars(bars)
     return Window(
         sort_parts(Part(role, clip) for role, clip in kept),
