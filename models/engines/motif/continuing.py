@@ -18,7 +18,7 @@ from models.engines.motif.score import sounding
 from models.engines.motif.space import pitch_space
 from models.engines.motif.span import Settings, Span
 from models.engines.motif.study import Study, study
-from models.engines.motif.take import Take, spans_of
+from models.engines.motif.take import Take, Writing, spans_as_written
 from models.engines.motif.writer import Writer
 
 
@@ -34,10 +34,8 @@ def learn(request: Request) -> Generator[None, None, Study]:
     return (yield from study(frame, notes, space, request.args.get("density", 1.0)))
 
 
-def write(
-    source: Study, request: Request, rng: Random, settings: Settings
-) -> Generator[None, None, Take]:
-    """One take; yields as heartbeat."""
+def write(source: Study, request: Request, rng: Random, settings: Settings) -> Writing:
+    """One take."""
     clip, score, bars = source.clip, source.score, source.bars
     count = int(request.args["bars"])
     bar_beats = clip.metre_at(clip.loop_end_beats - 1e-6).bar_beats
@@ -45,15 +43,16 @@ def write(
     seam = score.grid.start_beats(bars.end)
     span = Span(seam, seam + count * bar_beats, Lanes())
     frame = continuation_frame(clip, count * bar_beats)
-    yield
+    yield None
     rhythms = yield from Onsets(source, settings, rng, span).write(plans)
     writer = Writer(source, settings, rng, span)
-    notes = yield from writer.write(plans, rhythms)
+    written = writer.write(plans, rhythms)
     if score.space.drums:
         line = Drummer(source, request.args, (span.start_beats, span.end_beats))
-        notes = yield from line.loosened((), notes, settings, rng, ending=True)
-    moved = (_moved(note, seam, frame) for note in notes)
-    spans = spans_of(moved, [index * bar_beats for index in range(count + 1)])
+        written = line.loosened((), written, settings, rng, ending=True)
+    moved = ([_moved(n, seam, frame) for n in bar] if bar is not None else None for bar in written)
+    edges = [index * bar_beats for index in range(count + 1)]
+    spans = yield from spans_as_written(moved, edges)
     return Take(frame, (), spans, writer.cost())
 
 

@@ -7,7 +7,7 @@ hits change, as many as adventure and similarity allow, with as many added as le
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -37,21 +37,28 @@ class Drummer:
     def loosened(
         self,
         kept: Sequence[Note],
-        written: Sequence[Note],
+        bars: Iterable[Sequence[Note] | None],
         settings: Settings,
         rng: Random,
         *,
         ending: bool,
-    ) -> Generator[None, None, list[Note]]:
-        """The written notes with changes; yields as heartbeat.
+    ) -> Iterator[list[Note] | None]:
+        """The written notes with changes, all at once: what changes is chosen over the whole span.
 
         Args:
             kept: notes of the clip that stay.
-            written: the notes to change.
+            bars: the notes to change, bar by bar, with None as heartbeat.
             settings: how much may change.
             rng: the source of chance.
             ending: whether the span ends a phrase, where a groove without turnaround may get one.
+
+        Yields:
+            None as heartbeat, and the notes at the end.
         """
+        written: list[Note] = []
+        for bar in bars:
+            written += bar or ()
+            yield None
         low, high = self._span_beats
         frame = replace(self._study.clip, loop_start_beats=low, loop_end_beats=high)
         sketch = yield from Sketch.of(frame.with_notes((*kept, *written)), self._args)
@@ -73,8 +80,8 @@ class Drummer:
                 velocity = min(127.0, max(1.0, rng.gauss(note.velocity, spread)))
                 sketch.edit(index, velocity=float(round(velocity)))
             if index % _HEARTBEAT_NOTES == 0:
-                yield
-        return [replace(note, origin="new") for note in sketch.rest(first)]
+                yield None
+        yield [replace(note, origin="new") for note in sketch.rest(first)]
 
     def _hand(self, most: float) -> dict[int, float]:
         """How much the velocity of each pad may vary: never more than it did in the source."""

@@ -8,11 +8,12 @@ from random import Random
 from typing import TypeVar
 
 from models.edit import repeat
-from models.engine import Answer, EngineEvent, EngineInfo, Partial, Progress, Request, Result
+from models.engine import Answer, EngineEvent, EngineInfo, Progress, Request, Result
 from models.engines.motif import continuing, infilling, varying
+from models.engines.motif.live import Live, partial
 from models.engines.motif.span import Settings
 from models.engines.motif.study import Study
-from models.engines.motif.take import Take, TakeSpan, tune_of
+from models.engines.motif.take import Take, TakeSpan, Tune, tune_of
 from models.errors import BadClip
 
 _TRIES_PER_TAKE = 8
@@ -37,10 +38,13 @@ class Motif:
     def generate(self, request: Request) -> Iterator[EngineEvent]:
         """Yield progress, the bars of each take, and the result; takes are ranked best first.
 
-        Nothing is sent before it is ranked, and known not to be the mere repeat that nobody asked
-        for. The best take is the one whose surprise is nearest to the source's own and whose end
-        leads back to its beginning; for `vary`, the one whose share of changed notes is nearest
-        to the amount.
+        The bars of a single take are sent while it is written, as soon as it is known not to be
+        the mere repeat that nobody asked for; those of a drum part, whose hits are changed over
+        the whole of it, and of a variation come at its end.
+
+        Several takes are ranked before anything is sent. The best take is the one whose surprise
+        is nearest to the source's own and whose end leads back to its beginning; for `vary`, the
+        one whose share of changed notes is nearest to the amount.
 
         Raises:
             BadClip: there is no sounding note to learn from.
@@ -61,7 +65,7 @@ class Motif:
         takes.sort(key=lambda take: take.cost)
         yield Progress(0.95, "ranking")
         for number, take in enumerate(takes):
-            yield from (_partial(number, span) for span in take.spans)
+            yield from (partial(number, span) for span in take.spans[job.live.sent :])
         answers = []
         for take in takes:
             answers.append(Answer((take.clip,)))
@@ -79,20 +83,26 @@ class _Job:
         self._fraction = 0.0
         self._seen: set[frozenset[tuple[float, ...]]] = set()
         self._unwanted = frozenset(_unwanted(request))
+        self.live = Live(self._unwanted)
 
     def beat(
-        self, steps: Generator[None, None, T], limit: float, stage: str
+        self, steps: Generator[TakeSpan | None, None, T], limit: float, stage: str
     ) -> Generator[EngineEvent, None, T]:
-        """Run steps to their value; each heartbeat becomes progress that nears `limit`."""
+        """Run steps to their value; each step becomes progress that nears `limit`.
+
+        The spans of an only take may go out live.
+        """
         while True:
             try:
-                next(steps)
+                span = next(steps)
             except StopIteration as stop:
                 result: T = stop.value
                 self._fraction = max(self._fraction, limit)
                 return result
             self._fraction += 0.05 * (limit - self._fraction)
             yield Progress(self._fraction, stage)
+            if span is not None and self.request.takes == 1:
+                yield from self.live.offer(span)
 
     def takes(self, study: Study) -> Generator[EngineEvent, None, list[Take]]:
         """As many different takes as are wanted, or as there are."""
@@ -116,11 +126,13 @@ class _Job:
         for attempt in range(_TRIES_PER_TAKE):
             rng = Random(f"{self.request.seed}/{number}/{attempt}")
             settings = Settings.of(self.request.args).freer(attempt / _TRIES_PER_TAKE)
+            self.live.restart()
             steps = task.write(study, self.request, rng, settings)
             take = yield from self.beat(steps, limit, "generating")
             content = take.content
             yield Progress(self._fraction, "generating")
-            if content not in self._seen and take.tune not in self._unwanted:
+            fresh = content not in self._seen and take.tune not in self._unwanted
+            if self.live.sent or fresh:
                 self._seen.add(content)
                 return take, True
         return take, False
@@ -141,7 +153,7 @@ class _Job:
         yield Result((answer,), ("nothing here may change; the clip is as it was",))
 
 
-def _unwanted(request: Request) -> Iterator[frozenset[tuple[float, ...]]]:
+def _unwanted(request: Request) -> Iterator[Tune]:
     """Tunes that are no answer: nothing at all, and the repeat, unless it is wanted or all."""
     clip, args = request.clips[0], request.args
     close = args.get("similarity", 0.5) >= _REPEAT_WANTED
@@ -156,10 +168,6 @@ def _unwanted(request: Request) -> Iterator[frozenset[tuple[float, ...]]]:
     short = clip.loop_beats < 1.0  # a loop of a moment can do little but repeat
     if request.command == "continue" and not close and not short:
         yield tune_of(repeat(clip, args["bars"]).notes, 0)
-
-
-def _partial(take: int, span: TakeSpan) -> Partial:
-    return Partial(take, span.index, span.count, span.start_beats, span.end_beats, span.notes)
 
 
 _TASKS = {"continue": continuing, "infill": infilling, "vary": varying}

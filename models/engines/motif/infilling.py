@@ -20,7 +20,7 @@ from models.engines.motif.sketch import locks
 from models.engines.motif.space import pitch_space
 from models.engines.motif.span import Settings, Span
 from models.engines.motif.study import Study, study
-from models.engines.motif.take import Take, spans_of
+from models.engines.motif.take import Take, Writing, spans_as_written
 from models.engines.motif.writer import Writer
 from models.errors import BadArgument
 
@@ -51,19 +51,17 @@ def learn(request: Request) -> Generator[None, None, Study | None]:
     return found if found.score.slices else None
 
 
-def write(
-    source: Study, request: Request, rng: Random, settings: Settings
-) -> Generator[None, None, Take]:
-    """One take; yields as heartbeat."""
+def write(source: Study, request: Request, rng: Random, settings: Settings) -> Writing:
+    """One take."""
     clip, args, score = source.clip, request.args, source.score
     low, high = hole(clip, args)
-    yield
+    yield None
     stay = staying(clip, args, (low, high))
     kept = tuple(note for index, note in enumerate(clip.notes) if index in stay)
     grid = score.grid
     bars = list(range(grid.bar_at(low), max(grid.bar_at(low), grid.bar_at(high - 1e-6)) + 1))
     length = grid.ticks(bars[0])
-    in_hole = any(low <= grid.beats(*p.place) < high for p in score.slices)
+    in_hole = any(_in_hole(n, (low, high)) for piece in score.slices for n in piece.notes)
 
     def usable(bar: int) -> bool:
         whole = bar != source.pickup_bar and (in_hole or not bars[0] <= bar <= bars[-1])
@@ -71,17 +69,18 @@ def write(
 
     start = _line_free_from(source, kept, (low, high))
     span = Span(start, high, Lanes(kept), _following(source, high))
-    yield
+    yield None
     plans, rhythms = yield from Onsets(source, settings, rng, span).fitted(
         lambda: plan_hole(rng, score, bars, usable, settings.similarity),
         _onsets_a_beat(source, (low, high)),
     )
     writer = Writer(source, settings, rng, span)
-    notes = yield from writer.write(plans, rhythms)
+    written = writer.write(plans, rhythms)
     if score.space.drums:
         line = Drummer(source, args, (low, high))
-        notes = yield from line.loosened(kept, notes, settings, rng, ending=False)
-    spans = spans_of(notes, [low, *(grid.start_beats(bar) for bar in bars[1:]), high])
+        written = line.loosened(kept, written, settings, rng, ending=False)
+    edges = [low, *(grid.start_beats(bar) for bar in bars[1:]), high]
+    spans = yield from spans_as_written(written, edges)
     return Take(clip, kept, spans, writer.cost())
 
 

@@ -14,6 +14,7 @@ from models.engines.motif.study import Study
 
 Rhythms = dict[int, Ticks]  # onsets by bar
 
+_HEARTBEAT_BARS = 8
 _ROUNDS = 8  # drawings of a hole's rhythm, plan included; the one nearest to the mark is kept
 _NEAR = 0.35  # share of the wanted onsets by which a hole may miss them
 _NEAR_ONSETS = 0.75
@@ -33,9 +34,10 @@ class Onsets:
     def write(self, plans: Sequence[BarPlan]) -> Generator[None, None, Rhythms]:
         """Onsets of the planned bars, one at least; yields as heartbeat."""
         self._rhythms = {}
-        for plan in plans:
+        for number, plan in enumerate(plans):
             self._rhythms[plan.bar] = self._rhythm(plan)
-            yield
+            if number % _HEARTBEAT_BARS == 0:
+                yield
         if not any(self._rhythms.values()):
             self._rhythms[plans[0].bar] = self._anything(plans[0].bar)
         return self._rhythms

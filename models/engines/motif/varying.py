@@ -18,7 +18,7 @@ from models.engines.motif.sketch import Sketch
 from models.engines.motif.space import pitch_space
 from models.engines.motif.span import Settings
 from models.engines.motif.study import Study, study
-from models.engines.motif.take import Take, spans_of
+from models.engines.motif.take import Take, Writing, spans_of
 from models.engines.motif.vary_drums import DrumVariation
 from models.engines.motif.vary_line import LineVariation
 
@@ -34,10 +34,8 @@ def learn(request: Request) -> Generator[None, None, Study | None]:
     return found if found.score.slices else None
 
 
-def write(
-    source: Study, request: Request, rng: Random, settings: Settings
-) -> Generator[None, None, Take]:
-    """One take; yields as heartbeat."""
+def write(source: Study, request: Request, rng: Random, settings: Settings) -> Writing:
+    """One take; its spans come with it, because any note may still change."""
     clip, grid = source.clip, source.score.grid
     amount, density = float(request.args["amount"]), settings.density
     sketch = yield from Sketch.of(clip, request.args)
@@ -56,10 +54,10 @@ def write(
     if amount > 0:
         yield from _at_least_one(line, sketch, rng)
     kept = sketch.kept()
-    yield
+    yield None
     starts = [note.start_beats for _, note in sketch.notes]
     bars = [grid.start_beats(bar) for bar, _ in groupby(starts, key=grid.bar_at)]
-    yield
+    yield None
     spans = spans_of(sketch.changed(), [clip.loop_start_beats, *bars[1:], clip.loop_end_beats])
     share = 1 - len(kept) / len(clip.notes)
     return Take(clip, kept, spans, abs(share - amount))
@@ -72,4 +70,4 @@ def _at_least_one(line: Line, sketch: Sketch, rng: Random) -> Iterator[None]:
         if sketch.touched:
             return
         line.change(place, rng)
-        yield
+        yield None

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -36,9 +36,12 @@ class Writer:
 
     def write(
         self, plans: Sequence[BarPlan], rhythms: Mapping[int, Ticks]
-    ) -> Generator[None, None, list[Note]]:
-        """The notes of the planned bars, on the onsets of each; yields as heartbeat."""
-        written: list[Note] = []
+    ) -> Iterator[list[Note] | None]:
+        """Write the planned bars on the onsets of each.
+
+        Yields:
+            The notes of one bar after the other, and None as heartbeat.
+        """
         self._rhythms = rhythms
         for index, plan in enumerate(plans):
             after = plans[index + 1] if index + 1 < len(plans) else None
@@ -49,11 +52,12 @@ class Writer:
                 self._model.learn(past, piece)
                 past = [*past[-ORDER:], piece]
                 self._score.add(piece)
+            written: list[Note] = []
             for number, piece in enumerate(pieces):
                 written += self._play(piece, plan)
                 if number % _HEARTBEAT_SLICES == 0:
-                    yield
-        return written
+                    yield None
+            yield written
 
     def cost(self) -> float:
         """How far the mean surprise lies from the source's own, plus that of the way back.
