@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.theory.score import Score, Sound
 from models.theory.steps import Steps
@@ -14,6 +14,11 @@ _STEP_SOUNDS = 500
 _CHORDAL_LAYERS = 1.8  # as many notes at once on average sound like chords
 _SHORTEST_BEATS = 1e-6
 _AFTER_CLOSE = 0.5  # nothing new is said after the last cadence
+_STACKS = frozenset(
+    frozenset(stack)
+    for stack in ((0, 4, 7), (0, 3, 7), (0, 3, 6), (0, 4, 7, 10), (0, 4, 7, 11), (0, 3, 7, 10))
+)
+_ENDING = 1.4  # a last note this many times as long as usual is an ending
 _LEFT_BY_STEP = 0.55  # a weak short note that moves on by step is likely a passing note
 
 
@@ -39,7 +44,8 @@ class Cell:
         bass_weight: how much that says.
         fullness: 0 for a lone line, 1 where whole chords sound.
         closes: a phrase ends in it.
-        final: the last phrase does.
+        final: the last one of the score does.
+        spelled: the pitch classes, where they spell out a chord; no cadence outweighs that.
     """
 
     start_beats: float
@@ -52,6 +58,7 @@ class Cell:
     fullness: float = 0.0
     closes: bool = False
     final: bool = False
+    spelled: frozenset[int] = frozenset()
 
 
 def group_spans(score: Score) -> Steps[list[Span]]:
@@ -98,6 +105,7 @@ def fill_cells(
     *,
     change_costs: tuple[float, float, float] = (0.35, 0.75, 1.6),
     hold_score: float = 0.0,
+    whole_bars: bool = True,
 ) -> Steps[list[Cell]]:
     """Weigh the score's notes in every span.
 
@@ -107,28 +115,55 @@ def fill_cells(
         phrase_ends: onsets of the notes that end a phrase.
         change_costs: cost of a new chord at a bar line, a pulse group and a pulse.
         hold_score: what keeping a chord is worth.
+        whole_bars: whether a bar may spell a chord out that no span of it does.
     """
     inside = yield from _spread(score.pitched, spans)
     pulse = score.frame.metre.pulse_beats
     ends = sorted(phrase_ends)
     last = ends[-1] if ends else None
-    cells = []
+    cells: list[Cell] = []
+    first = 0  # cell that the bar begins with
     for index, (span, sounds) in enumerate(zip(spans, inside, strict=True)):
         closing = [e for e in ends if span.start_beats - 0.1 <= e < span.end_beats - 0.1]
         over = last is not None and span.start_beats > last + 0.1
+        weights, bass, bass_weight, fullness = _weigh(span, sounds, pulse)
         cell = Cell(
             span.start_beats,
             span.end_beats,
             _change_cost(span, change_costs) + _AFTER_CLOSE * over,
             hold_score + _AFTER_CLOSE * over,
-            *_weigh(span, sounds, pulse),
+            weights,
+            bass,
+            bass_weight,
+            fullness,
             closes=bool(closing),
             final=last in closing,
+            spelled=_spelled(weights),
         )
         cells.append(cell)
+        if whole_bars and (index + 1 == len(spans) or spans[index + 1].level >= 1):
+            cells[first:] = _spelled_together(cells[first:])
+            first = len(cells)
         if index % 16 == 0:
             yield
     return cells
+
+
+def _spelled(weights: Sequence[float]) -> frozenset[int]:
+    """The pitch classes that sound, where they stack up to a whole chord; else none."""
+    heard = frozenset(pc for pc, weight in enumerate(weights) if weight > _SHORTEST_BEATS)
+    if not 3 <= len(heard) <= 4:
+        return frozenset()
+    stacked = any(frozenset((pc - root) % 12 for pc in heard) in _STACKS for root in heard)
+    return heard if stacked else frozenset()
+
+
+def _spelled_together(bar: Sequence[Cell]) -> list[Cell]:
+    """The bar's cells; those too short to spell a chord take the one that the bar spells."""
+    if len(bar) > _MAX_CELLS_A_SOUND:
+        return list(bar)
+    whole = _spelled([sum(column) for column in zip(*(cell.weights for cell in bar), strict=True)])
+    return [cell if cell.spelled else replace(cell, spelled=whole) for cell in bar]
 
 
 def _change_cost(span: Span, costs: tuple[float, float, float]) -> float:
@@ -195,7 +230,10 @@ def _importance(span: Span, sounds: Sequence[Sound], index: int) -> float:
 
 
 def phrase_ends(score: Score, line: Sequence[Sound]) -> Steps[list[float]]:
-    """Onsets of notes that end a phrase: long ones, and those before a rest; the last always."""
+    """Onsets of notes that end a phrase: long ones, and those before a rest.
+
+    The last note is one too, unless it moves on as if the loop led back to its start.
+    """
     if not line:
         return []
     lengths = sorted(sound.end_beats - sound.start_beats for sound in line)
@@ -220,4 +258,6 @@ def phrase_ends(score: Score, line: Sequence[Sound]) -> Steps[list[float]]:
         and (line[-1].end_beats - line[last - 1].start_beats <= bar_beats + _SHORTEST_BEATS)
     ):
         last -= 1  # a repeated last note closes where it is reached
+    if last and score.end_beats - line[last].start_beats < _ENDING * usual:
+        return ends  # the loop leads back to its start
     return [*ends, line[last].start_beats]

@@ -26,6 +26,7 @@ _IN_CHORD = (1.0, 1.0, 0.75, 0.5)  # root, third, fifth, seventh
 _IN_SCALE, _OUT_OF_SCALE = -0.9, -1.2  # notes that don't belong to the chord
 _BASS = (0.7, 0.1, -0.4, 0.0)  # the same for the lowest voice, on top
 _BASS_FOREIGN = -0.5
+_SPELLED = 2.0  # a chord that the notes spell out
 _MISSING = (0.5, 0.6, 0.15, 0.45)  # what a chord lacks that a full sound should show
 
 
@@ -201,7 +202,8 @@ def step_score(key: Key, cell: Cell, before: Chord, after: Chord, known: Moves) 
     pair = (before, after)
     if pair not in known:
         known[pair] = move(key, before, after)
-    return known[pair] - cell.change_cost + (_cadence(key, before, after) if cell.closes else 0.0)
+    closes = cell.closes and not cell.spelled
+    return known[pair] - cell.change_cost + (_cadence(key, before, after) if closes else 0.0)
 
 
 def shake(lattice: Lattice, rng: random.Random | None, spread: float) -> Sequence[Sequence[Rated]]:
@@ -225,6 +227,8 @@ def _gains(key: Key, chord: Chord) -> tuple[float, ...]:
 def _fit(cell: Cell, chord: Chord, gains: Sequence[float]) -> float:
     """How well the cell's notes belong to the chord."""
     fit = sum(weight * gain for weight, gain in zip(cell.weights, gains, strict=True))
+    if cell.spelled and cell.spelled == set(chord.tones):
+        fit += _SPELLED
     if cell.bass is not None:
         in_chord = chord.tones.index(cell.bass) if cell.bass in chord.tones else None
         fit += cell.bass_weight * (_BASS_FOREIGN if in_chord is None else _BASS[in_chord])
@@ -244,7 +248,7 @@ def _opening(key: Key, chord: Chord) -> float:
 
 def rest(key: Key, chord: Chord, cell: Cell) -> float:
     """What a phrase end likes to stand on."""
-    if not cell.closes:
+    if not cell.closes or cell.spelled:
         return 0.0
     degree = (chord.root - key.tonic) % 12
     likes: Mapping[int, float] = {0: 0.7, 7: 0.3} if not cell.final else {0: 1.2, 7: 0.2}

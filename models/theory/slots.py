@@ -35,6 +35,7 @@ def build_slots(score: Score, lines: Lines) -> Steps[list[Slot]]:
         ends,
         change_costs=_CHANGE_COSTS,
         hold_score=_HOLD_SCORE,
+        whole_bars=False,
     )
     starts = {voice: [s.start_beats for s in line] for voice, line in lines.items()}
     slots = []

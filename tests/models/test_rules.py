@@ -279,6 +279,13 @@ def test_explicit_chords_are_followed():
     assert [roots[bar] for bar in (0.0, 4.0, 8.0, 12.0)] == [9, 5, 0, 7]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_chords_under_an_arpeggio_are_the_arpeggio_to_the_last_beat(seed):
+    source = melody((65, 69, 72, 69) * 8, 0.5, scale=Scale(5, (0, 2, 4, 5, 7, 9, 11)))
+    for answer in accompany("chords", source, seed=seed, takes=3).answers:
+        assert {note.pitch % 12 for note in answer.parts[0].notes} <= {5, 9, 0}
+
+
 # -- counter-line and drums ----------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 """Keys and chords of music whose answer is known."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -142,6 +143,35 @@ def test_without_pitches_the_key_is_a_guess_of_no_confidence():
 def test_a_melody_of_broken_triads_gets_these_triads():
     pitches = [60, 64, 67, 64, 65, 69, 72, 69, 67, 71, 74, 71, 72, 67, 64, 60]
     assert chords_in(melody(pitches)) == [(0.0, "C"), (4.0, "F"), (8.0, "G"), (12.0, "C")]
+
+
+@pytest.mark.parametrize("beats", [0.25, 0.5, 1.0])
+@pytest.mark.parametrize("figure", [(0, 1, 2, 1), (3, 2, 1, 0), (2, 1, 0, 1), (1, 2, 0, 2)])
+@pytest.mark.parametrize(
+    "names", ["F F F F", "F C Dm Bb", "C Am F G", "Am Dm Em Am", "C Bb F C", "F Fm C G", "C G Am E"]
+)
+def test_broken_chords_are_followed_to_the_end_of_the_loop(names, figure, beats):
+    chords = names.split()
+    pitches = []
+    for name in chords:
+        third = 3 if name.endswith("m") else 4
+        steps = (0, third, 7, 12)
+        root = 60 + NAMES.index(name.rstrip("m"))
+        pitches += [root + steps[figure[i % 4]] for i in range(int(4 / beats))]
+    wanted = [(4.0 * i, name) for i, name in enumerate(chords) if i == 0 or name != chords[i - 1]]
+    assert chords_in(melody(pitches, beats)) == wanted
+
+
+def test_a_tune_that_leads_back_to_its_start_has_no_final_cadence():
+    moving = melody([65, 69, 72, 69] * 4, 1.0)
+    resting = melody([65, 69, 72, 69, 67, 70, 67, 64], 1.0)
+    resting = resting.with_notes((*resting.notes, Note(65, 8.0, 8.0)))
+    closes = []
+    for clip in (moving, replace(resting, length_beats=16.0, loop_end_beats=16.0)):
+        score = finish(read_score((clip,)))
+        ends = finish(phrase_ends(score, finish(melody_line(score))))
+        closes.append(ends)
+    assert closes == [[], [8.0]]
 
 
 def test_explicit_chords_are_read_as_written_even_outside_the_key():
