@@ -59,7 +59,7 @@ class Tracker:
         self._chord = self._positions = 0
         self._hole: list[int] = []
         self._velocities = self._micro = self._drum = False
-        self._raw = RawNote(0, 0, 0, 0, 0)
+        self._ticks = self._velocity = self._late = 0
 
     def copy(self) -> Tracker:
         """An independent tracker in the same state: one a candidate, after a shared context."""
@@ -89,13 +89,13 @@ class Tracker:
         elif token < v.VEL:
             self._last(v.DURATIONS_TICKS[token - v.DUR])
         elif token < v.MICRO:
-            self._raw = self._raw._replace(velocity=token)
+            self._velocity = token
             if not self._micro:
                 self._finish()
             else:
                 self.expects = st.MICRO
         elif token < v.ROLE:
-            self._raw = self._raw._replace(micro=token)
+            self._late = token
             self._finish()
         elif token < v.METRE:
             self._cell(token)
@@ -249,7 +249,7 @@ class Tracker:
         """A PITCH or a DRUM; a drum lasts one tick."""
         self._drum = token >= v.DRUM
         self.pitch = token - (v.DRUM if self._drum else v.PITCH)
-        self._raw = RawNote(self.tick, 1, self.pitch, 0, 0)
+        self._velocity = self._late = 0
         if not self._drum:
             self.expects = st.DURATION
         else:
@@ -257,7 +257,7 @@ class Tracker:
 
     def _last(self, ticks: int) -> None:
         """The duration is known: wait for what the header announced, or finish."""
-        self._raw = self._raw._replace(ticks=ticks)
+        self._ticks = ticks
         if self.phase == st.MASKED or not (self._velocities or self._micro):
             self._finish()
         else:
@@ -269,10 +269,10 @@ class Tracker:
         self._chord += 1
         if self.phase == st.MASKED:
             return
-        _, ticks, pitch, _, _ = self._raw
+        ticks, pitch = self._ticks, self.pitch
         start = self.starts_ticks[self.bar] + self.tick
         if self.phase == st.TARGET:
-            self.written[-1].append(self._raw)
+            self.written[-1].append(RawNote(self.tick, ticks, pitch, self._velocity, self._late))
             self.ringing.append((start + ticks, pitch))
             self.expects = st.MORE
         if not self._drum:

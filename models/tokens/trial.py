@@ -115,7 +115,8 @@ def _random_cells(rng: random.Random, parts: int, ticks: list[int]) -> tuple[Cel
         for part in range(parts):
             if rng.random() > share:
                 continue
-            hint: Hint = hints[part] or rng.choice(_HINTS)
+            chosen = hints[part]
+            hint = rng.choice(_HINTS) if chosen is None else chosen
             ends = sorted(rng.sample(range(bar_ticks + 1), 2)) if rng.random() < 0.2 else None
             hole = (ends[0], ends[1]) if ends else None
             cells.append(Cell(part, bar, hole, hint))

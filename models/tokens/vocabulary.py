@@ -3,7 +3,7 @@
 
 `python -m models.tokens.vocabulary` prints it. The layout is bar by part cells:
 
-    TASK TEMPO? KEY? FEEL? STYLE? WITH_VELOCITY? WITH_MICRO?
+    CAUSAL? TASK TEMPO? KEY? FEEL? STYLE? WITH_VELOCITY? WITH_MICRO?
     (BAR METRE? (ROLE cell)*)+  (LOOP (BAR METRE? (ROLE cell)*)+)?      context, every bar and part
     GEN (BAR (ROLE note* ENDCELL)+)+ END                                what is written, in order
 

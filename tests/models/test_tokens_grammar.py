@@ -20,7 +20,7 @@ from models.tokens.state import DONE
 from models.tokens.tracker import read
 from models.tokens.trial import random_choice, random_decode, random_request
 
-DECODES = 500
+DECODES = 500  # bench/grammar.py does 10,000
 
 
 @pytest.mark.parametrize("share", range(5))
@@ -214,3 +214,47 @@ def test_what_people_wrote_is_allowed():
     for token in encoded.target:
         assert grammar.allowed(tracker)[token], v.token_name(token)
         tracker.step(token)
+
+
+def test_the_judge_sees_what_is_wrong():
+    clip = Clip((Note(60, 0.0, 1.0), Note(64, 4.0, 2.0)), 8.0)
+    grid = bars_of(clip, 0.0, 2)
+    scene = Scene("infill", (Part("lead", clip),), grid, (Cell(0, 0, None, "rhythm"),))
+    free = Scene("infill", (Part("lead", clip),), grid, (Cell(0, 0, (0, 48)),))
+    rules = {
+        0: PartRules(
+            polyphony=1,
+            low_pitch=50,
+            high_pitch=70,
+            scale=frozenset({0, 2}),
+            min_notes=1,
+            max_notes=2,
+        )
+    }
+    good = Note(60, 0.0, 1.0)
+    assert faults(scene, rules, [[good]]) == []
+    assert faults(free, rules, [[good]]) == []
+    for answer, word in (
+        ([[good], []], "cells were written"),
+        ([[Note(60, 2.5, 0.5)]], "outside"),
+        ([[Note(60, 1.5, 1.0)]], "after"),
+        ([[Note(36, 0.0, 1.0)]], "range"),
+        ([[Note(61, 0.0, 1.0)]], "scale"),
+        ([[good, Note(62, 0.5, 1.0)]], "at once"),
+        ([[good, Note(60, 0.5, 1.0)]], "twice"),
+        ([[Note(60, n / 8, 1 / 8) for n in range(3)]], "3 notes in a cell"),
+    ):
+        assert any(word in fault for fault in faults(free, rules, answer)), word
+    assert faults(scene, rules, [[Note(60, 0.5, 1.0)]]) == ["the rhythm is [12]"]
+
+
+def test_the_judge_sees_drums_pads_and_pitches():
+    clip = Clip((Note(36, 0.0, 0.25), Note(38, 1.0, 0.25)), 4.0)
+    scene = Scene("vary", (Part("drums", clip),), bars_of(clip, 0, 1), (Cell(0, 0),))
+    rules = {0: PartRules(pads=frozenset({36}), locked_pitches=frozenset({40}))}
+    assert faults(scene, rules, [[Note(38, 0.0, 0.25)]]) == ["pad 38 is not in the kit"]
+    assert "pitch 40 is locked" in faults(scene, rules, [[Note(40, 0.0, 0.25)]])
+    same = Scene("vary", (Part("drums", clip),), scene.bars, (Cell(0, 0, None, "pitches"),))
+    assert faults(same, {}, [[Note(38, 0.0, 0.25), Note(36, 1.0, 0.25)]]) == [
+        "the pitches are others"
+    ]
