@@ -308,6 +308,38 @@ def test_drums_keep_the_backbeat_and_are_a_drum_clip():
     assert {note.start_beats for note in part.notes if note.pitch == 36} >= {0.0, 4.0, 8.0, 12.0}
 
 
+WALK = (36, 40, 43, 45, 46, 45, 43, 40, 41, 45, 48, 50, 36, 40, 43, 42)
+HATS = (42, 44, 46, 51)
+
+
+def cymbals(source, **options):
+    """Where the hats and the ride of every take are struck, within a beat."""
+    answers = accompany("drums", source, takes=6, adventure=1.0, **options).answers
+    played = [note for answer in answers for note in answer.parts[0].notes]
+    return {round(note.start_beats % 1, 2) for note in played if note.pitch in HATS}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_under_a_fast_walking_bass_the_ride_swings_and_nothing_is_straight(seed):
+    assert cymbals(melody(WALK, tempo_bpm=160.0), seed=seed) == {0.0, 0.67}
+
+
+def test_swung_eighths_get_swung_hats_and_no_sixteenths():
+    swung = []
+    for beat in range(16):
+        swung += [Note(60, float(beat), 0.6), Note(64, beat + 2 / 3, 0.3)]
+    assert cymbals(Clip(tuple(swung), 16.0, tempo_bpm=96.0)) == {0.0, 0.67}
+
+
+def test_fast_music_without_sixteenths_gets_none():
+    assert cymbals(melody(ODE * 2, 0.5, tempo_bpm=170.0)) == {0.0, 0.5}
+    assert cymbals(melody(ODE, 1.0, tempo_bpm=170.0)) == {0.0}
+
+
+def test_sixteenths_come_where_the_context_plays_them():
+    assert 0.25 in cymbals(melody(ODE * 4, 0.25, tempo_bpm=120.0))
+
+
 # -- four voices ---------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.engines.rules.feel import Event
+from models.engines.rules.pace import Pace, read_pace
 from models.engines.rules.palette import Palette
 from models.metre import Bar
 from models.theory.harmony import Reading
@@ -17,10 +18,11 @@ from models.theory.score import Score
 from models.theory.steps import Steps
 
 REGISTER = (35, 81)
-KICK, SNARE, CLOSED_HAT, OPEN_HAT, GHOST, RIDE = 36, 38, 42, 46, 37, 51
+KICK, SNARE, CLOSED_HAT, OPEN_HAT, GHOST, RIDE, PEDAL_HAT = 36, 38, 42, 46, 37, 51, 44
 TOMS = (48, 45, 41)
 _HIT_BEATS = 0.2
-_BY_GROUP = {2: "ks", 3: "k-s", 4: "ksks", 6: "k-sk-s"}  # pulses of a group
+_SKIP_BEATS = 2 / 3  # the ride's third triplet
+_BY_GROUP = {2: "ks", 3: "kss", 4: "ksks", 6: "k-sk-s"}  # pulses of a group
 _BY_GROUPS = {  # where the groups themselves are what one counts
     1: ("k",),
     2: ("ks",),
@@ -42,6 +44,8 @@ class _Kit:
     push: float
     fine: bool
     coarse: bool
+    jazz: bool
+    fill_beats: float
 
 
 def drum_part(
@@ -52,7 +56,8 @@ def drum_part(
     rng: random.Random,
 ) -> Steps[list[Event]]:
     """The drums of one take, on the grid."""
-    kit = _kit(args, rng)
+    kit = _kit(args, read_pace(score), rng)
+    yield
     onsets = sorted(sound.start_beats for sound in score.pitched)
     taste = [rng.random() for _ in range(512)]
     events: list[Event] = []
@@ -67,17 +72,21 @@ def drum_part(
     return allowed or [Event(palette.low, score.start_beats, score.start_beats + _HIT_BEATS)]
 
 
-def _kit(args: Mapping[str, Any], rng: random.Random) -> _Kit:
+def _kit(args: Mapping[str, Any], pace: Pace, rng: random.Random) -> _Kit:
     adventure, density = args.get("adventure", 0.5), args.get("density", 1.0)
+    chance = (0.5 if pace.quarters >= 0.3 else 0.0) + 0.3 * adventure
+    wanted = density >= 1.8 or (density > 0.9 and rng.random() < chance)
     return _Kit(
-        hat=RIDE if rng.random() < 0.25 * adventure else CLOSED_HAT,
+        hat=RIDE if pace.walks or rng.random() < 0.25 * adventure else CLOSED_HAT,
         backbeat=GHOST if density < 0.4 else SNARE,
         counted=rng.randrange(4),
         fills=min(0.3 + 0.7 * adventure, 1.0) if density > 0.4 else 0.0,
         ghosts=0.35 * adventure * min(density, 1.5),
         push=min((0.25 + 0.5 * args.get("similarity", 0.5)) * density, 1.0),
-        fine=density >= 1.8 or (density > 0.9 and rng.random() < 0.3 * adventure),
-        coarse=density < 0.6,
+        fine=wanted and pace.takes_sixteenths,
+        coarse=density < 0.6 or (pace.is_sparse and density <= 1.3 and not pace.walks),
+        jazz=pace.walks,
+        fill_beats=0.5 if pace.is_swung or pace.is_fast else 0.25,
     )
 
 
@@ -89,6 +98,8 @@ def _bar(
 ) -> list[Event]:
     """One bar's hits."""
     kit, onsets, taste, fill = mood
+    if kit.jazz and bar.metre.pulse_beats == 1:
+        return _jazz_bar(bar, kit, taste, fill, rng)
     beats = _counted(bar, groups, kit)
     unit = _unit(bar, kit)
     fill_from = beats[-1][0] if fill else bar.end_beats
@@ -108,7 +119,28 @@ def _bar(
             events.append(_hit(GHOST, place, -22.0))
     if fill:
         events = [e for e in events if e.start_beats < fill_from - 1e-6]
-        events += _fill(fill_from, bar, rng)
+        events += _fill(fill_from, bar, kit.fill_beats, rng)
+    return events
+
+
+def _jazz_bar(
+    bar: Bar, kit: _Kit, taste: Sequence[float], fill: bool, rng: random.Random
+) -> list[Event]:
+    """One bar under a walking bass: the ride's skip, the hat with the foot, a few snare taps."""
+    events: list[Event] = []
+    pulses = _pulses(bar.start_beats, bar.end_beats, 1.0)
+    for number, place in enumerate(pulses):
+        weak = number % 2 == 1
+        events.append(_hit(RIDE, place, -2.0 if weak else -8.0))
+        events.append(_hit(PEDAL_HAT if weak else KICK, place, -8.0 if weak else -22.0))
+        if weak and not kit.coarse:
+            events.append(_hit(RIDE, place + _SKIP_BEATS, -14.0))
+        if taste[int(place) % 512] < kit.ghosts + 0.1:
+            events.append(_hit(SNARE, place + _SKIP_BEATS, -24.0))
+    last = pulses[-1]
+    if fill:
+        events = [e for e in events if e.start_beats < last - 1e-6]
+        events += _fill(last, bar, 1 / 3, rng)
     return events
 
 
@@ -144,13 +176,13 @@ def _unit(bar: Bar, kit: _Kit) -> float:
     return step / 2 if kit.fine else step
 
 
-def _fill(start: float, bar: Bar, rng: random.Random) -> list[Event]:
-    """Sixteenths from the snare down the toms, to the bar's end."""
-    count = max(int((bar.end_beats - start) / 0.25 + 1e-6), 1)
+def _fill(start: float, bar: Bar, step_beats: float, rng: random.Random) -> list[Event]:
+    """From the snare down the toms, to the bar's end."""
+    count = max(int((bar.end_beats - start) / step_beats + 1e-6), 1)
     pads = (SNARE, *TOMS)
     kept = [number for number in range(count) if number % 2 == 0 or rng.random() < 0.7]
     return [
-        _hit(pads[min(number * len(pads) // count, 3)], start + number * 0.25, 2.0 + number)
+        _hit(pads[min(number * len(pads) // count, 3)], start + number * step_beats, 2.0 + number)
         for number in kept
     ]
 

@@ -45,6 +45,11 @@ class Feel:
         self._starts = [bar.start_beats for bar in score.bars]
         self._on, self._off = self._offsets()
 
+    @property
+    def off_beat(self) -> float:
+        """How late half pulses are, as a share of the pulse: a sixth in triplet swing."""
+        return self._off
+
     def bar_at(self, beats: float) -> Bar:
         """The bar that holds a place."""
         index = bisect_right(self._starts, beats + 1e-6) - 1
