@@ -7,17 +7,19 @@ hits change, as many as adventure and similarity allow, with as many added as le
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
 
 from models.clip import Note
 from models.engines.motif.changing import change_bars
+from models.engines.motif.kit import read_kit
 from models.engines.motif.plan import bar_likeness
 from models.engines.motif.sketch import Sketch
 from models.engines.motif.span import Settings
 from models.engines.motif.study import Study
+from models.engines.motif.thinning import thinned
 from models.engines.motif.vary_drums import DrumVariation
 
 _ALIKE = 0.9  # bar likeness from which on a last bar is no turnaround
@@ -55,10 +57,7 @@ class Drummer:
         Yields:
             None as heartbeat, and the notes at the end.
         """
-        written: list[Note] = []
-        for bar in bars:
-            written += bar or ()
-            yield None
+        written = yield from self._wanted(bars, settings.density, rng)
         low, high = self._span_beats
         frame = replace(self._study.clip, loop_start_beats=low, loop_end_beats=high)
         sketch = yield from Sketch.of(frame.with_notes((*kept, *written)), self._args)
@@ -82,6 +81,19 @@ class Drummer:
             if index % _HEARTBEAT_NOTES == 0:
                 yield None
         yield [replace(note, origin="new") for note in sketch.rest(first)]
+
+    def _wanted(
+        self, bars: Iterable[Sequence[Note] | None], density: float, rng: Random
+    ) -> Generator[None, None, list[Note]]:
+        """The notes of all bars, thinned out below density 1; yields as heartbeat."""
+        written: list[Note] = []
+        for bar in bars:
+            written += bar or ()
+            yield
+        if density >= 1:
+            return written
+        kit = read_kit(self._study.clip, self._study.score.space)
+        return thinned(written, density, kit, self._study.score.grid, rng)
 
     def _hand(self, most: float) -> dict[int, float]:
         """How much the velocity of each pad may vary: never more than it did in the source."""

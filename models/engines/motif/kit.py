@@ -11,6 +11,8 @@ from models.clip import Clip
 from models.drums import pad_name
 from models.engines.motif.space import PitchSpace
 
+GHOST_BELOW = 50.0  # velocity under which a hit is felt rather than heard
+
 Role = Literal["kick", "snare", "open hat", "hat", "tom", "cymbal", "other"]
 
 # In order: the first that matches wins.

@@ -30,7 +30,8 @@ class RhythmModel:
         self.shortest_ticks = 1
         self._ppm = Ppm()
         self._places: dict[int, Counter[int]] = {}  # by bar length: bars that have this onset
-        self._closing: dict[int, set[int]] = {}  # by bar length: last onsets
+        self._opening: dict[int, set[int]] = {}  # by bar length: first onsets
+        self._closing: dict[int, set[int]] = {}  # and last ones
         self._bars: Counter[int] = Counter()
 
     def learn(self, bar_ticks: int, onsets: Sequence[int]) -> None:
@@ -41,6 +42,7 @@ class RhythmModel:
             done.append(tick)
         self._bars[bar_ticks] += 1
         self._places.setdefault(bar_ticks, Counter()).update(onsets)
+        self._opening.setdefault(bar_ticks, set()).add(done[1])
         self._closing.setdefault(bar_ticks, set()).add(done[-2])
 
     def usual(self, bar_ticks: int, within: Callable[[int], bool]) -> float | None:
@@ -55,11 +57,12 @@ class RhythmModel:
     ) -> dict[int, float]:
         """Probability of each next onset after those `done`; `bar_ticks` means none.
 
-        `novelty` weighs onsets where no bar has one, and ends where no bar has its last one.
+        `novelty` weighs onsets where no bar has one, and a beginning or end of the bar's
+        rhythm where no bar has its first or last onset.
         """
         shares, mass = self._ppm.spread(self._contexts(bar_ticks, [START, *done]))
         last = done[-1] if done else START
-        known = set(self._places.get(bar_ticks, base))
+        known = set((self._places if done else self._opening).get(bar_ticks, base))
         if last in self._closing.get(bar_ticks, {last}):
             known.add(bar_ticks)
         least = last + (self.shortest_ticks if done else 1)

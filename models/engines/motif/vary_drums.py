@@ -6,11 +6,10 @@ from __future__ import annotations
 from random import Random
 
 from models.clip import Note
-from models.engines.motif.kit import Kit, read_kit
+from models.engines.motif.kit import GHOST_BELOW, Kit, read_kit
 from models.engines.motif.sketch import Sketch
 from models.engines.motif.study import Study
 
-_GHOST_BELOW = 50.0
 _FILL_FROM_AMOUNT = 0.35
 
 
@@ -36,7 +35,7 @@ class DrumVariation:
         index, note = self._sketch.notes[place]
         dense = {1: 8.0, 0: 1.0, -1: 0.1}[more]
         role = self._kit.role(note.pitch)
-        ghost = note.velocity < _GHOST_BELOW
+        ghost = note.velocity < GHOST_BELOW
         strong = self._strength(note) >= 0.5
         turns = {
             "touch": 1.0,
@@ -115,7 +114,7 @@ class DrumVariation:
     def _carries(self, note: Note) -> bool:
         """Whether the groove falls without it: kick and backbeat on a pulse, and the open hat."""
         role = self._kit.role(note.pitch)
-        backbone = role in {"kick", "snare"} and note.velocity >= _GHOST_BELOW
+        backbone = role in {"kick", "snare"} and note.velocity >= GHOST_BELOW
         return role == "open hat" or (backbone and self._strength(note) >= 0.5)
 
     def _strength(self, note: Note) -> float:
