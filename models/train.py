@@ -23,16 +23,16 @@ import torch
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models import weights
-from models.augment import Source
-from models.batches import POOL, Pools, full
 from models.corpus.shards import Shard, open_shards
 from models.errors import BadArgument, NextbarError
-from models.loss_curve import picture, table
 from models.network import SIZES, NetworkConfig
-from models.objectives import source_of
 from models.tokens.vocabulary import SIZE, vocabulary_hash
-from models.trainer import Plan, Task, Trainer
-from models.trainer import Progress as State
+from models.training.augment import Source
+from models.training.batches import POOL, Pools, full
+from models.training.loss_curve import picture, table
+from models.training.objectives import source_of
+from models.training.trainer import Plan, Task, Trainer
+from models.training.trainer import Progress as State
 from models.transformer import Transformer, loss, tensors
 
 MOST_BARS = 256  # a piece is drawn by its bars, but no longer one more often than this

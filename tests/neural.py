@@ -10,10 +10,10 @@ from random import Random
 
 import pytest
 
-from models.augment import Source
 from models.clip import Clip, Note
 from models.metre import Metre
 from models.network import NetworkConfig
+from models.training.augment import Source
 
 SMALL = NetworkConfig(vocabulary=50, width=32, layers=2, heads=2, context=64)
 

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from neural import song
 
-from models.augment import Source, augmented, draw_shift, in_other_time, transposed
 from models.clip import Clip, Note
 from models.corpus.piece import Label, Piece, PieceKey, PiecePart
 from models.metre import Metre, MetreChange
-from models.objectives import HINTS, MIX, example, source_of
 from models.tokens.encode import encode
 from models.tokens.scene import Part
-from models.windows import MOST_BARS, MOST_NOTES, excerpt, window_of
+from models.training.augment import Source, augmented, draw_shift, in_other_time, transposed
+from models.training.objectives import HINTS, MIX, example, source_of
+from models.training.windows import MOST_BARS, MOST_NOTES, excerpt, window_of
 
 
 def scenes(source, count, **given_):

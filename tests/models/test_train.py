@@ -13,13 +13,14 @@ from neural import SMALL, inputs, need, need_torch, song
 torch = need_torch()
 np = need("numpy")
 
-from models import batches, train, weights  # noqa: E402 - after the guards
+from models import train, weights  # noqa: E402 - after the guards
 from models.corpus.analysis import count as counted  # noqa: E402
 from models.corpus.codec import encode_parts  # noqa: E402
 from models.corpus.piece import Label, Piece, PiecePart  # noqa: E402
 from models.corpus.shards import write_shard  # noqa: E402
-from models.loss_curve import Point, picture, table  # noqa: E402
-from models.trainer import Plan, Task, Trainer, autocast, computes_in_bf16  # noqa: E402
+from models.training import batches  # noqa: E402 - after the guards
+from models.training.loss_curve import Point, picture, table  # noqa: E402
+from models.training.trainer import Plan, Task, Trainer, autocast, computes_in_bf16  # noqa: E402
 from models.transformer import Batch, Transformer, loss  # noqa: E402
 
 PLAN = Plan(steps=6, warm_up=2, validate_every=3, checkpoint_every=2, precision="fp32")
