@@ -16,7 +16,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 _OFFICIAL = {"train": "train", "validation": "valid", "valid": "valid", "test": "test"}
-_PIANIST = re.compile(r"_p\d+(-average)?$")
 _ORDER_IN_WORK = re.compile(r"__\d+__.*$")
 
 
@@ -132,7 +131,7 @@ def _work(name: str, path: str, side: Mapping[str, Any], entry: Mapping[str, Any
     if name == "openewld-pd":
         return f"{name}:{_plain(stem)}"
     if name == "vienna4x22":
-        return f"{name}:{_PIANIST.sub('', stem)}"
+        return f"{name}:{'_'.join(stem.split('_')[:2])}"  # composer and catalogue number
     if name == "openscore-hauptstimme":
         return f"{name}:{_ORDER_IN_WORK.sub('', stem)}"
     if name == "mutopia" and side.get("source"):

@@ -172,7 +172,7 @@ def test_drum_tracks_become_one_kit_and_sections_of_a_bass_one_bass(tmp_path):
 
 def test_works_are_grouped_as_each_set_needs(tmp_path):
     vienna = {f"midi/Mozart_K331_p{n:02}.mid": [] for n in (1, 2)}
-    write_index(tmp_path / "vienna4x22", {**vienna, "midi/Mozart_K331_p23-average.mid": []})
+    write_index(tmp_path / "vienna4x22", {**vienna, "midi/Mozart_K331_1st-mov_p23-average.mid": []})
     write_index(
         tmp_path / "openscore-hauptstimme",
         {"midi/B__Symphony__01__x.mid": [], "midi/B__Symphony__02__y_melody.mid": []},
