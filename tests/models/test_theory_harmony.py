@@ -162,6 +162,14 @@ def test_broken_chords_are_followed_to_the_end_of_the_loop(names, figure, beats)
     assert chords_in(melody(pitches, beats)) == wanted
 
 
+def test_a_hymn_tune_may_change_its_chord_on_every_pulse_and_a_walking_bass_may_not():
+    tune = (67, 67, 69, 67, 72, 71, 71, 72)
+    pitched = {clip: chords_in(clip) for clip in (melody(tune), melody([p - 24 for p in tune]))}
+    high, low = pitched.values()
+    assert any(start % 2 for start, _ in high)
+    assert not any(start % 2 for start, _ in low)
+
+
 def test_a_tune_that_leads_back_to_its_start_has_no_final_cadence():
     moving = melody([65, 69, 72, 69] * 4, 1.0)
     resting = melody([65, 69, 72, 69, 67, 70, 67, 64], 1.0)

@@ -187,7 +187,10 @@ def plan_continuation(
         shift = rng.choice((-2, -1, 1, 2))
         for index in range(start, min(start + PHRASE_BARS, count)):
             bar = end + index
-            plans.append(BarPlan(bar, bar - lag, names[index], shift))
+            reference = bar - lag
+            if reference < source_bars.first:  # a pickup: half a phrase on is a bar like this one
+                reference = min(reference + max(1, lag // 2), end - 1)
+            plans.append(BarPlan(bar, reference, names[index], shift))
     return _closed(rng, score, plans, source_bars)
 
 

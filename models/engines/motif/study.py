@@ -43,11 +43,16 @@ class Study:
 
     @property
     def bars(self) -> LoopBars:
-        """The bars of the loop; a pickup bar is none of them."""
+        """The bars of the loop; a pickup bar is none of them.
+
+        A turn counts the pickup bar only where the phrase is not yet full without it: after a
+        pickup and seven bars, the eighth is still to come.
+        """
         grid = self.score.grid
         first, last = _loop_bars(self.clip, grid)
         if self.pickup_bar is not None:
-            return LoopBars(first + 1, last + 1, last - first)
+            full = last - first
+            return LoopBars(first + 1, last + 1, full + (full % 2 if full > 1 else 0))
         length = round(self.clip.loop_beats / grid.metre(last).bar_beats)
         return LoopBars(first, last + 1, max(1, length))
 
