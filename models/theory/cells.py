@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from models.theory.score import Score, Sound
 from models.theory.steps import Steps
@@ -18,6 +19,10 @@ _STACKS = frozenset(
     frozenset(stack)
     for stack in ((0, 4, 7), (0, 3, 7), (0, 3, 6), (0, 4, 7, 10), (0, 4, 7, 11), (0, 3, 7, 10))
 )
+_CALM_BPM = 140.0  # chords may change with every pulse up to here
+_LOWEST_TUNE = 52  # a lower line is a bass
+_TUNE_LEVEL = 0.6  # of a pulse in a tune like a hymn's: between a pulse and a pulse group
+_STEP = 2  # semitones
 _ENDING = 1.4  # a last note this many times as long as usual is an ending
 _LEFT_BY_STEP = 0.55  # a weak short note that moves on by step is likely a passing note
 
@@ -62,7 +67,7 @@ class Cell:
 
 
 def group_spans(score: Score) -> Steps[list[Span]]:
-    """Spans of bars and pulse groups; of single pulses where whole chords move."""
+    """Spans of bars and pulse groups; of pulses where chords move, or a tune like a hymn's."""
     groups: list[Span] = []
     pulses: list[float] = []
     for bar, starts in zip(score.bars, score.groups, strict=True):
@@ -74,18 +79,37 @@ def group_spans(score: Score) -> Steps[list[Span]]:
                 pulses.append(bar.metre.pulse_beats)
     inside = yield from _spread(score.pitched, groups)
     spans: list[Span] = []
+    calm = score.frame.tempo_at(score.start_beats) <= _CALM_BPM
     for group, sounds, pulse in zip(groups, inside, pulses, strict=True):
         covered = sum(
             min(s.end_beats, group.end_beats) - max(s.start_beats, group.start_beats)
             for s in sounds
         )
         chordal = covered >= _CHORDAL_LAYERS * (group.end_beats - group.start_beats)
-        spans += pulse_spans(group, pulse) if chordal else [group]
+        if chordal:
+            spans += pulse_spans(group, pulse)
+        elif calm and _in_pulses(group, sounds, pulse):
+            spans += pulse_spans(group, pulse, _TUNE_LEVEL)
+        else:
+            spans.append(group)
         yield
     return spans
 
 
-def pulse_spans(group: Span, pulse_beats: float) -> list[Span]:
+def _in_pulses(group: Span, sounds: Sequence[Sound], pulse_beats: float) -> bool:
+    """Whether a lone tune has one note for each of the group's pulses, as hymns have."""
+    begun = [sound for sound in sounds if sound.start_beats >= group.start_beats - 0.1]
+    pulses = round((group.end_beats - group.start_beats) / pulse_beats)
+    return (
+        pulses > 1
+        and len(begun) == pulses
+        and len({sound.line for sound in sounds}) == 1
+        and any(abs(b.pitch - a.pitch) <= _STEP for a, b in pairwise(begun))  # no broken chord
+        and all(sound.strength >= 0.5 and sound.pitch >= _LOWEST_TUNE for sound in begun)
+    )
+
+
+def pulse_spans(group: Span, pulse_beats: float, inner_level: float = 0.5) -> list[Span]:
     """The span cut into pulses; what is left over at its end goes with the last one."""
     spans = []
     start, level = group.start_beats, group.level
@@ -94,7 +118,7 @@ def pulse_spans(group: Span, pulse_beats: float) -> list[Span]:
         if group.end_beats - end < pulse_beats / 3:
             end = group.end_beats
         spans.append(Span(start, end, level))
-        start, level = end, 0.5
+        start, level = end, inner_level
     return spans
 
 
@@ -170,7 +194,9 @@ def _change_cost(span: Span, costs: tuple[float, float, float]) -> float:
     bar, group, pulse = costs
     if span.level >= 1:
         return bar
-    return group if span.level >= 0.75 else pulse
+    if span.level >= 0.75:
+        return group
+    return (group + pulse) / 2 if span.level >= _TUNE_LEVEL else pulse
 
 
 def _spread(sounds: Sequence[Sound], spans: Sequence[Span]) -> Steps[list[list[Sound]]]:

@@ -127,7 +127,9 @@ def _struck_places(bar: Bar, groups: Sequence[float], pattern: str) -> list[floa
         step = pulse / 2 if pulse != 1.5 else 0.5
         return [place + step for place in pulses if place + step < bar.end_beats]
     if pattern == _STAB:  # the dotted figure: the downbeat, then just ahead of the next group
-        second = groups[1] if len(groups) > 1 else bar.start_beats + pulse
+        if len(groups) == 1:  # a waltz: halfway, across its beats
+            return [bar.start_beats, (bar.start_beats + bar.end_beats) / 2]
+        second = groups[1]
         return [bar.start_beats, second - pulse / 2 if pulse <= 1 else second]
     return list(groups) if pattern == _GROUPS else []
 
