@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every test gets: a home of its own, and longer waits on slow machines."""
+"""What every test gets: a home of its own, and examples that are the same in every run.
+
+To search for new counterexamples: `pytest --hypothesis-profile=default`.
+"""
 
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)
