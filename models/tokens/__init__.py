@@ -11,6 +11,8 @@
     grammar      the tokens that are allowed next
     plan, forced, room   what the grammar works out before and between steps
     decode       token ids as notes
+    controls, likeness   what cells measure, in the words of the wishes for them
+    sounding     what sounds, as the network takes it
     check, trial an independent judge of answers, and random requests for it
 
 Public names:
@@ -23,5 +25,8 @@ Public names:
     from models.tokens.state import FEATURE_SIZES
     from models.tokens.rules import PartRules
     from models.tokens.grammar import Grammar         # Grammar(scene, rules).allowed(tracker)
+    from models.tokens.controls import measured, density_asked, onsets_per_beat
+    from models.tokens.likeness import similarity, similarity_asked
+    from models.tokens.sounding import pitch_bits
     from models.tokens.decode import cell_notes, decode   # decode(scene, encoded, target)
 """

@@ -20,6 +20,7 @@ from models.errors import BadFile
 from models.network import PITCHES
 from models.tokens.encode import encode
 from models.tokens.scene import Scene
+from models.tokens.sounding import pitch_bits
 from models.tokens.tracker import read
 from models.tokens.vocabulary import CAUSAL, PAD
 from models.training.augment import Source
@@ -133,13 +134,6 @@ def row_of(scene: Scene, *, velocities: bool = False, micro: bool = False) -> Ro
         pitch_bits(sounding),
         len(encoded.context),
     )
-
-
-def pitch_bits(masks: list[int]) -> Array:
-    """Bit masks of 128 pitches as 0/1 (T, 128)."""
-    data = b"".join(mask.to_bytes(PITCHES // 8, "little") for mask in masks)
-    packed = np.frombuffer(data, np.uint8).reshape(-1, PITCHES // 8)
-    return np.unpackbits(packed, axis=1, bitorder="little")
 
 
 def stack(rows: list[Row], *, causal: bool) -> Batch:

@@ -18,6 +18,7 @@ from models.corpus.piece import Piece
 from models.tokens.scene import Cell, Hint, Part, Scene
 from models.training.augment import VOICES, Source, augmented
 from models.training.windows import Window, excerpt, window_of
+from models.training.wishes import with_controls
 
 MIX: Mapping[str, float] = MappingProxyType(
     {
@@ -71,7 +72,8 @@ def example(
     cells = tuple(MAKERS[task](window, rng))
     if not _holds_notes(window, cells):
         return None
-    return _told(_locked(_scene(task, window, cells), rng), rng)
+    scene = _locked(_scene(task, window, cells), rng)
+    return with_controls(_told(scene, rng), rng)
 
 
 def _draw_task(source: Source, rng: Random, mix: Mapping[str, float]) -> str:

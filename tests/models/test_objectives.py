@@ -13,11 +13,13 @@ from neural import song
 from models.clip import Clip, Note
 from models.corpus.piece import Label, Piece, PieceKey, PiecePart
 from models.metre import Metre, MetreChange
-from models.tokens.encode import encode
-from models.tokens.scene import Part
+from models.tokens.controls import measured
+from models.tokens.encode import encode, lay_out
+from models.tokens.scene import Controls, Part, Scene, bars_of, cells_of
 from models.training.augment import Source, augmented, draw_shift, in_other_time, transposed
 from models.training.objectives import HINTS, MIX, example, source_of
 from models.training.windows import MOST_BARS, MOST_NOTES, excerpt, window_of
+from models.training.wishes import LOOSE_SEMITONES, TELL_NOTHING, with_controls
 
 
 def scenes(source, count, **given_):
@@ -142,6 +144,59 @@ def test_changes_of_metre_come_along():
         for scene in scenes(mixed, 100, augment=False)
     }
     assert {(96,), (72,), (72, 96)} <= ticks
+
+
+# What is told of the answer.
+
+
+def told(count=300, source=None):
+    """Scenes, and what each of their cells truly measures."""
+    for scene in scenes(source or song(bars=16), count):
+        layout = lay_out(scene)
+        yield scene, [(cell, measured(layout, cell)) for cell in scene.cells]
+
+
+def test_told_controls_are_true_and_ranges_loose():
+    for _, cells in told(150):
+        for cell, true in cells:
+            said = cell.controls
+            for kind in ("density", "polyphony", "similarity", "reference"):
+                assert getattr(said, kind) in {None, getattr(true, kind)}
+            if said.low_pitch is not None and true.low_pitch is not None:
+                assert 0 <= said.low_pitch <= true.low_pitch
+            if said.high_pitch is not None and true.high_pitch is not None:
+                assert true.high_pitch <= said.high_pitch <= 127
+
+
+def test_shares_of_what_is_told():
+    found = [scene for scene, _ in told(600)]
+    spoken = [s for s in found if any(cell.controls != Controls() for cell in s.cells)]
+    nothing = 1 - len(spoken) / len(found)
+    assert nothing == pytest.approx(TELL_NOTHING, abs=0.08)
+    density = [any(cell.controls.density is not None for cell in s.cells) for s in spoken]
+    assert 0.45 < sum(density) / len(density) < 0.7
+    even = [len({c.controls.density is None for c in s.cells}) == 1 for s in spoken]
+    assert 0.7 < sum(even) / len(even) < 1, "mostly one wish for all cells"
+
+
+def test_ranges_of_a_scene_are_mostly_those_of_its_parts():
+    part = Part("lead", Clip(tuple(Note(60 + 5 * n, 4.0 * n, 1.0) for n in range(4)), 16.0))
+    scene = Scene("generate", (part,), bars_of(part.clip, 0.0, 4), cells_of([0], range(4)))
+    drawn = [with_controls(scene, Random(seed)) for seed in range(200)]
+    lows = [{c.controls.low_pitch for c in s.cells if c.controls.low_pitch} for s in drawn]
+    said = [low for low in lows if low]
+    of_part = {min(low) for low in said if len(low) == 1}
+    assert sum(len(low) == 1 for low in said) > len(said) / 2
+    assert of_part >= set(range(60 - LOOSE_SEMITONES, 61)), "one for all, looser or tighter"
+
+
+def test_what_is_told_is_known_by_the_seed():
+    scene = example(song(), Random(3))
+    once = [with_controls(scene, Random(seed)) for seed in range(30)]
+    assert once == [with_controls(scene, Random(seed)) for seed in range(30)]
+    assert len({repr(found.cells) for found in once}) > 10
+    for found in once:
+        assert replace(found, cells=scene.cells) == scene, "nothing else changes"
 
 
 # Windows.

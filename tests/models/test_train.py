@@ -18,6 +18,7 @@ from models.corpus.analysis import count as counted  # noqa: E402
 from models.corpus.codec import encode_parts  # noqa: E402
 from models.corpus.piece import Label, Piece, PiecePart  # noqa: E402
 from models.corpus.shards import write_shard  # noqa: E402
+from models.tokens.sounding import pitch_bits  # noqa: E402
 from models.training import batches  # noqa: E402 - after the guards
 from models.training.loss_curve import Point, picture, table  # noqa: E402
 from models.training.trainer import Plan, Task, Trainer, autocast, computes_in_bf16  # noqa: E402
@@ -254,7 +255,7 @@ def test_validation_is_neither_causal_nor_changed():
 
 
 def test_pitches_as_bits():
-    bits = batches.pitch_bits([0, 1, 1 << 127, (1 << 60) | (1 << 64)])
+    bits = pitch_bits([0, 1, 1 << 127, (1 << 60) | (1 << 64)])
     assert [list(np.flatnonzero(row)) for row in bits] == [[], [0], [127], [60, 64]]
 
 
