@@ -19,6 +19,7 @@ ACTIVE: frozenset[State] = frozenset({"queued", "running"})
 
 SAME_REQUEST_S = 10.0  # the same client and request id within this time is the same job
 REMEMBER_S = 600.0  # how long an ended job can still be asked for
+MOST_REMEMBERED = 1000  # ended jobs; beyond that the oldest are forgotten sooner
 PROGRESS_GAP_S = 0.1  # at most ten progress events a second
 
 
@@ -182,10 +183,12 @@ class JobBook:
                 return job
         return None
 
-    @staticmethod
-    def _end(job: Job, state: State, now_s: float, outcome: Mapping[str, Any]) -> None:
+    def _end(self, job: Job, state: State, now_s: float, outcome: Mapping[str, Any]) -> None:
         job.state, job.ended_s, job.outcome = state, now_s, outcome
         job.work = None  # a remembered job must not hold its clips
+        ended = [other.id for other in self._jobs.values() if not other.active]
+        for job_id in ended[:-MOST_REMEMBERED]:
+            del self._jobs[job_id]
 
 
 def _same_target(job: Job, draft: Job) -> bool:

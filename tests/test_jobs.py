@@ -4,7 +4,7 @@
 import pytest
 
 from bridge.errors import QueueFull, UnknownJob
-from bridge.jobs import REMEMBER_S, Job, JobBook
+from bridge.jobs import MOST_REMEMBERED, REMEMBER_S, Job, JobBook
 
 
 def draft(request_id=1, lane="l", target="", now=0.0, client="a"):
@@ -71,3 +71,14 @@ def test_a_job_belongs_to_its_client():
     for client, name in (("b", "j1"), ("a", "j2")):
         with pytest.raises(UnknownJob):
             book.owned(client, name)
+
+
+def test_a_busy_daemon_forgets_the_oldest_jobs_sooner():
+    book = JobBook()
+    running = book.submit(draft(0, lane="other")).job
+    for _ in range(MOST_REMEMBERED + 5):
+        job = book.submit(draft(0)).job
+        book.end(job, "done", 1.0, {})
+    assert len(book.of_client("a")) == MOST_REMEMBERED + 1
+    assert book.get(job.id) is job
+    assert book.get(running.id) is running

@@ -15,7 +15,7 @@ from bridge.core.commands import Command
 from bridge.core.effects import Deliver, Effect, Start, Stop
 from bridge.core.messages import ClientId, Event, Message, error_event
 from bridge.core.prepare import Prepared, find_command, prepare, split_body
-from bridge.core.queries import About, answer_query, job_data
+from bridge.core.queries import About, answer_query, job_data, whole_job
 from bridge.core.shelf import Shelf
 from bridge.jobs import Job, JobBook, State
 from bridge.takes.take import Keepsake
@@ -162,7 +162,7 @@ class Core:
         """Tell the client again what became of a request that it has sent twice."""
         if job.active:
             return self._accept(job)
-        return self._tell(job, "job_list", {"jobs": [job_data(self.book, job, whole=True)]})
+        return self._tell(job, "job_list", {"jobs": [whole_job(self.book, self.takes, job)]})
 
     def _start_waiting(self, now_s: float) -> list[Effect]:
         effects: list[Effect] = []
@@ -211,17 +211,19 @@ class Core:
             )
         except NextbarError as error:
             return self._fail(job, error_event(0, error).fields, now_s)
-        takes = [
-            {"take": name, "parts": list(parts)} for name, parts in zip(names, answers, strict=True)
-        ]
-        outcome = {
-            "takes": takes,
+        fields = {
+            "takes": [
+                {"take": name, "parts": list(parts)}
+                for name, parts in zip(names, answers, strict=True)
+            ],
             "seed": ticket.prepared.request.seed,
             "engine": info.name,
             "degraded": frame["degraded"],
             "stats": stats,
         }
-        return self.end(job, "done", outcome, now_s)
+        # The store has the notes: a remembered job needs the names alone.
+        self.book.end(job, "done", now_s, {**fields, "takes": [{"take": name} for name in names]})
+        return self._tell(job, "done", {"job": job.id, **fields})
 
     def _fail(self, job: Job, error: Mapping[str, Any], now_s: float) -> list[Effect]:
         return self.end(job, "failed", error, now_s)

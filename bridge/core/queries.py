@@ -12,6 +12,7 @@ from bridge.core.effects import Deliver, Effect
 from bridge.core.messages import ClientId, Event, Message
 from bridge.core.shelf import Shelf
 from bridge.jobs import Job, JobBook, State
+from models.errors import NextbarError
 from models.registry import Listing
 
 TAKES_SHOWN = 20
@@ -61,9 +62,9 @@ def answer_query(
     return [*before, Deliver(client, Event(name, message.id, fields))]
 
 
-def job_data(book: JobBook, job: Job, *, whole: bool = False) -> dict[str, Any]:
-    """A job as JSON data; `whole` adds the fields of its terminal event."""
-    data = {
+def job_data(book: JobBook, job: Job) -> dict[str, Any]:
+    """A job as JSON data."""
+    return {
         "job": job.id,
         "id": job.request_id,
         "command": job.command,
@@ -73,7 +74,22 @@ def job_data(book: JobBook, job: Job, *, whole: bool = False) -> dict[str, Any]:
         "target": job.target,
         "position": book.position(job),
     }
-    return {**data, "outcome": dict(job.outcome)} if whole else data
+
+
+def whole_job(book: JobBook, shelf: Shelf, job: Job) -> dict[str, Any]:
+    """A job with the fields of its terminal event; the notes of its takes come from the store."""
+    outcome = dict(job.outcome)
+    if "takes" in outcome:
+        outcome["takes"] = [_take_again(shelf, take["take"]) for take in outcome["takes"]]
+    return {**job_data(book, job), "outcome": outcome}
+
+
+def _take_again(shelf: Shelf, name: str) -> dict[str, Any]:
+    """A take as `done` gave it; without parts when it has been forgotten since."""
+    try:
+        return {"take": name, "parts": list(shelf.load(name).data["parts"])}
+    except NextbarError:
+        return {"take": name, "parts": []}
 
 
 def engine_data(engine: Listing) -> dict[str, Any]:
@@ -156,7 +172,7 @@ def _jobs(asked: Asked) -> Answer:
 def _job(asked: Asked) -> Answer:
     book = asked.mind.book
     job = book.owned(asked.client, asked.args["job"])
-    return "job_list", {"jobs": [job_data(book, job, whole=True)]}, []
+    return "job_list", {"jobs": [whole_job(book, asked.mind.takes, job)]}, []
 
 
 def _takes(asked: Asked) -> Answer:

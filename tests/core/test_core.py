@@ -188,6 +188,16 @@ def test_the_same_request_twice_is_one_job(core):
     assert len(core.book.of_client("a")) == 2
 
 
+def test_a_job_that_ended_gives_its_notes_again_from_the_store(core):
+    ask(core)
+    done = events(core.heard("j1", result_frame(), 0.5))[0]
+    again = events(ask(core, "job", job="j1"))[0].fields["jobs"][0]["outcome"]
+    assert again["takes"] == done.fields["takes"]
+    core.takes.forget("t1")
+    again = events(ask(core, "job", job="j1"))[0].fields["jobs"][0]["outcome"]
+    assert again["takes"] == [{"take": "t1", "parts": []}]
+
+
 def test_another_client_with_the_same_request_id_gets_its_own_job(core):
     ask(core, request_id=4, client="a")
     ask(core, request_id=4, client="b")
