@@ -6,12 +6,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from bridge import paths
+from models.files import write_whole
 
 
 class AlreadyRunning(Exception):
@@ -38,7 +38,7 @@ class Presence:
 
     def announce(self, facts: Mapping[str, Any]) -> None:
         """Write the port file."""
-        write_whole(paths.port_file(), json.dumps({"pid": os.getpid(), **facts}))
+        write_whole(paths.port_file(), json.dumps({"pid": os.getpid(), **facts}).encode())
 
     def withdraw(self) -> None:
         """Remove the port file and give up the lock."""
@@ -53,13 +53,6 @@ def read_ports() -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return facts if isinstance(facts, dict) else {}
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees either all of it or none."""
-    temporary = path.with_suffix(".part")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
 
 
 def _where(facts: Mapping[str, Any]) -> str:

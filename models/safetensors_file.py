@@ -95,13 +95,6 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     return data
 
 
-def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a whole file or none: an interrupted write leaves the old one."""
-    half = Path(f"{os.fspath(path)}.part")
-    half.write_bytes(data)
-    half.replace(path)
-
-
 def _split(data: bytes) -> tuple[dict[str, Any], memoryview]:
     """The header as a table, and what follows it."""
     if len(data) < 8:

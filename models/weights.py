@@ -17,8 +17,9 @@ from typing import Any, Literal
 import numpy as np
 
 from models.errors import BadFile
+from models.files import write_whole
 from models.network import NetworkConfig, shapes
-from models.safetensors_file import Arrays, decode, encode, read_bytes, write_bytes
+from models.safetensors_file import Arrays, decode, encode, read_bytes
 
 Storage = Literal["fp32", "fp16", "int8"]
 
@@ -93,7 +94,7 @@ def write(
             raise _wrong(f"{name} is missing or of another shape")
         stored |= _packed(name, np.asarray(arrays[name], np.float32), storage)
     data = encode(stored, {**(card or {}), CONFIG: config.to_json()})
-    write_bytes(path, data)
+    write_whole(path, data)
     return hashlib.sha256(data).hexdigest()
 
 

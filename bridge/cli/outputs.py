@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from models.errors import BadArgument, BadFile
+from models.files import write_whole
 from models.midi import Song, midi_bytes
 
 STDOUT = "-"
@@ -76,7 +76,7 @@ def write_song(song: Song, output: str) -> None:
 
 
 def write_bytes(data: bytes, output: str) -> None:
-    """Write a file under a temporary name first, then put it in its place.
+    """Write a file whole, or to standard output.
 
     Raises:
         BadFile: it can't be written.
@@ -85,14 +85,8 @@ def write_bytes(data: bytes, output: str) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    path = Path(output)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
-            temporary.write_bytes(data)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(output, data)
     except OSError as error:
         reason = error.strerror or "the system refuses"
         raise BadFile(f"{output} can't be written: {reason}.", where=output) from error

@@ -8,7 +8,6 @@ temporary name first, so that a crash leaves either the whole take or none.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from bridge.errors import StorageFailed, UnknownTake
 from bridge.takes.index import Index, rebuild
 from bridge.takes.take import Keepsake, Take, TakeSummary, summary_of, take_data
 from models.errors import BadFile, NextbarError
+from models.files import write_whole
 
 
 class TakeStore:
@@ -173,13 +173,7 @@ class TakeStore:
 
     def _write(self, data: dict[str, Any]) -> Path:
         path = self._path(data["take"])
-        temporary = path.with_suffix(".part")
-        try:
-            temporary.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
-            os.replace(temporary, path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_whole(path, json.dumps(data, separators=(",", ":")).encode())
         return path
 
     def _prune(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 import os
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from models.clip import Clip, Note
 from models.errors import BadClip, BadFile
+from models.files import write_whole
 from models.midi.chunks import Track, serialise
 from models.midi.extras import Extras, extras_events
 from models.midi.frame import (
@@ -68,17 +68,11 @@ def write_midi(song: Song, path: str | os.PathLike[str]) -> None:
         BadFile: the file can't be written.
     """
     data = midi_bytes(song)
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        try:
-            draft.write_bytes(data)
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_whole(path, data)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise BadFile(f"{target.name} can't be written: {reason}.", where=target.name) from error
+        name, reason = Path(path).name, error.strerror or type(error).__name__
+        raise BadFile(f"{name} can't be written: {reason}.", where=name) from error
 
 
 def shift_ticks(song: Song) -> int:
