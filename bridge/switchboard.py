@@ -54,13 +54,11 @@ class Switchboard:
         self._clients.pop(client, None)
 
     def receive(self, client: ClientId, message: Message) -> None:
-        """Handle a message. This is a border: a fault of ours must not close the door."""
-        try:
-            self._apply(self.core.handle(client, message, self._clock()))
-        except Exception:
-            self._log.exception("fault while handling %s from %s", message.op, client)
-            fault = NextbarError("nextbar made a mistake; its log has the details.")
-            self._send(client, error_event(message.id, fault))
+        """Handle a message; a fault of ours is told and must not close the door."""
+        effects = self._decide(lambda: self.core.handle(client, message, self._clock()))
+        if effects is None:
+            effects = [Deliver(client, error_event(message.id, _our_fault()))]
+        self._apply(effects)
 
     def refuse(self, client: ClientId, request_id: RequestId, error: NextbarError) -> None:
         """Count a message that never became one, and tell the client when it is attached."""
@@ -89,14 +87,20 @@ class Switchboard:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _heard(self, job: str, frame: Mapping[str, Any]) -> None:
-        """A worker has said something; here too a fault of ours must not end the daemon."""
+        """A worker has said something; a fault of ours fails its job and nothing else."""
+        effects = self._decide(lambda: self.core.heard(job, frame, self._clock()))
+        if effects is None:
+            failed = {"type": "failed", **error_event(0, _our_fault()).fields}
+            effects = self.core.heard(job, failed, self._clock())
+        self._apply(effects)
+
+    def _decide(self, ask_core: Callable[[], list[Effect]]) -> list[Effect] | None:
+        """What the core wants done; None where it made a mistake. A border."""
         try:
-            self._apply(self.core.heard(job, frame, self._clock()))
+            return ask_core()
         except Exception:
-            self._log.exception("fault while handling a frame of job %s", job)
-            fault = NextbarError("nextbar made a mistake; its log has the details.")
-            failed = {"type": "failed", **error_event(0, fault).fields}
-            self._apply(self.core.heard(job, failed, self._clock()))
+            self._log.exception("fault in the core")
+            return None
 
     def _apply(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
@@ -115,7 +119,11 @@ class Switchboard:
     def _send(self, client: ClientId, event: Event) -> None:
         deliver = self._clients.get(client)
         if deliver:
-            deliver(event)
+            # A border: what the core decided for others must happen even if this door fails.
+            try:
+                deliver(event)
+            except Exception:
+                self._log.exception("fault while telling %s of %s", client, event.name)
         if event.name in _LOGGED:
             fields = event.fields
             self._log.info(
@@ -125,6 +133,10 @@ class Switchboard:
                 fields.get("engine", ""),
                 fields.get("code", ""),
             )
+
+
+def _our_fault() -> NextbarError:
+    return NextbarError("nextbar made a mistake; its log has the details.")
 
 
 _LOGGED = frozenset({"accepted", "done", "failed", "cancelled", "superseded"})
