@@ -80,7 +80,12 @@ class Settings:
         unit="MiB",
     )
     max_message_mb: int = _setting(
-        16, "int", "Largest message that is read.", low=1, high=1024, unit="MiB"
+        16,
+        "int",
+        "Largest message that is read; OSC carries 16 MiB at most.",
+        low=1,
+        high=1024,
+        unit="MiB",
     )
     log_level: str = _setting("info", "choice", "How much is logged.", choices=_LEVELS)
     engines: Mapping[str, str] = field(

@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import contextmanager
 
+import httpx
 import pytest
 from daemon import WAIT_S, Daemon
 from pythonosc.udp_client import SimpleUDPClient
@@ -240,3 +241,17 @@ def heard(client):
     deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
         yield from client.get_messages(1.0)
+
+
+def test_the_largest_message_is_the_users_choice_on_every_door(home):
+    notes = tuple(Note(60, n / 8, 0.125) for n in range(25_000))
+    large = clip_to_data(Clip(notes, 4000.0))
+    with Daemon(home, "--max-message-mb", "1") as daemon:
+        assert daemon.ask("continue", clip=CLIP)[-1]["event"] == "done"
+        with daemon.osc() as client:
+            client.send("continue", clip=large)
+            refused = next(client.events(within_s=WAIT_S))
+        assert (refused["event"], refused["code"]) == ("error", "too_large")
+        body = json.dumps({"clip": large})
+        answer = httpx.post(f"{daemon.url}/v1/continue", content=body, timeout=WAIT_S)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")

@@ -55,12 +55,14 @@ class Desk:
         clock: Callable[[], float],
         new_session: Callable[[], str],
         wake: Callable[[], None],
+        max_bytes: int = MAX_MESSAGE_BYTES,
     ) -> None:
         self.outbox = Outbox()
         self._hub = hub
         self._gate = Gate(token)
         self._clock = clock
         self._wake = wake
+        self._max_bytes = min(max_bytes, MAX_MESSAGE_BYTES)
         self._clients = Clients(new_session)
         self._limit = RateLimit()
 
@@ -165,7 +167,7 @@ class Desk:
     def _chunk(self, chunk: Chunk, source: Address) -> None:
         client = self._client((source[0], chunk.reply_port or source[1]))
         known = client.authorised or is_local(source[0])
-        client.receiver.max_bytes = MAX_MESSAGE_BYTES if known else STRANGER_BYTES
+        client.receiver.max_bytes = self._max_bytes if known else STRANGER_BYTES
         held = sum(other.receiver.held_bytes for other in self._clients)
         if held + len(chunk.data) > MAX_HELD_BYTES:
             return  # its sender will try again

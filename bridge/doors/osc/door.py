@@ -15,6 +15,7 @@ from typing import cast
 
 from bridge.core.messages import Hub
 from bridge.doors.osc.desk import Desk
+from bridge.doors.osc.frames import MAX_MESSAGE_BYTES
 from bridge.doors.osc.outbox import GAP_S, Address
 from bridge.errors import PortTaken
 
@@ -41,11 +42,14 @@ class OscDoor:
         port: int = DEFAULT_PORT,
         token: str = "",
         clock: Callable[[], float] = time.monotonic,
+        *,
+        max_bytes: int = MAX_MESSAGE_BYTES,
     ) -> None:
         self.host = host
         self.port = port
         self._token = token
         self._clock = clock
+        self._max_bytes = max_bytes
         self._endpoint: _Endpoint | None = None
 
     async def start(self, hub: Hub) -> None:
@@ -58,7 +62,9 @@ class OscDoor:
         sock = self._bound_socket()
         self.port = sock.getsockname()[1]
         endpoint = _Endpoint(loop)
-        endpoint.desk = Desk(hub, self._token, self._clock, _new_session, endpoint.wake)
+        endpoint.desk = Desk(
+            hub, self._token, self._clock, _new_session, endpoint.wake, self._max_bytes
+        )
         endpoint.clock = self._clock
         await loop.create_datagram_endpoint(lambda: endpoint, sock=sock)
         self._endpoint = endpoint
