@@ -23,7 +23,8 @@ import torch
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models import weights
-from models.corpus.shards import Shard, open_shards
+from models.corpus.sets import OWN, set_named
+from models.corpus.shards import Entry, Shard, open_shards
 from models.errors import BadArgument, NextbarError
 from models.network import SIZES, NetworkConfig
 from models.tokens.vocabulary import SIZE, vocabulary_hash
@@ -42,23 +43,24 @@ NO_STEPS = 10**7  # with a time budget alone
 
 
 class Pieces:
-    """Draws pieces of some shards by their length, with a factor for each set.
+    """Draws pieces of some shards: a set by its share, in it a piece by its length.
 
     Args:
         shards: of one split.
-        factors: name of a set → how much more often its pieces are drawn; 0 leaves it out.
+        shares: name of a set → its share, in place of the one in the table of sets; 0 leaves it
+            out. A folder of the user's own has the share 1.
     """
 
-    def __init__(self, shards: Sequence[Shard], factors: Mapping[str, float]) -> None:
+    def __init__(self, shards: Sequence[Shard], shares: Mapping[str, float]) -> None:
         self._places: list[tuple[Shard, int]] = []
         drawn: list[float] = []
-        for shard in shards:
-            for number, entry in enumerate(shard.entries):
-                bars = min(MOST_BARS, sum(entry.counts.bars.values()))
-                weight = bars * factors.get(entry.label.set_name, 1.0)
-                if entry.label.grid != "none" and weight > 0:
-                    self._places.append((shard, number))
-                    drawn.append(weight)
+        for name, places in _by_set(shards).items():
+            share = shares.get(name, _share(name))
+            if not share:
+                continue
+            bars = [_length(shard.entries[number]) for shard, number in places]
+            self._places += places
+            drawn += [share * length / sum(bars) for length in bars]
         self._cumulated = list(accumulate(drawn))
 
     def __len__(self) -> int:
@@ -68,6 +70,27 @@ class Pieces:
         """One piece."""
         shard, number = rng.choices(self._places, cum_weights=self._cumulated)[0]
         return source_of(shard.piece(number))
+
+
+def _by_set(shards: Sequence[Shard]) -> dict[str, list[tuple[Shard, int]]]:
+    """Where the pieces of each set lie that have beats and a bar."""
+    found: dict[str, list[tuple[Shard, int]]] = {}
+    for shard in shards:
+        for number, entry in enumerate(shard.entries):
+            if entry.label.grid != "none" and _length(entry):
+                found.setdefault(entry.label.set_name, []).append((shard, number))
+    return found
+
+
+def _length(entry: Entry) -> int:
+    return min(MOST_BARS, sum(entry.counts.bars.values()))
+
+
+def _share(name: str) -> float:
+    try:
+        return set_named(name).weight
+    except KeyError:
+        return OWN.weight
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -106,12 +129,12 @@ def train(options: argparse.Namespace) -> State:
 def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
     """Network, data and plan."""
     pools = Pools(
-        Pieces(open_shards(options.corpus, "train"), _factors(options.weight)),
+        Pieces(open_shards(options.corpus, "train"), _shares(options.weight)),
         options.seed,
         options.batch_tokens,
         options.longest,
     )
-    valid_pieces = Pieces(open_shards(options.corpus, "valid"), _factors(options.weight))
+    valid_pieces = Pieces(open_shards(options.corpus, "valid"), _shares(options.weight))
     tokens = min(VALID_BATCH_TOKENS, options.batch_tokens)
     valid_pools = replace(pools, draw=valid_pieces, seed=0, learning=False, batch_tokens=tokens)
     config = replace(
@@ -126,6 +149,7 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
         warm_up=options.warm_up,
         ema=options.ema,
         accumulate=options.accumulate,
+        method=options.method,
         validate_every=options.every,
         checkpoint_every=options.every,
     )
@@ -135,6 +159,8 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
         list(chain.from_iterable(valid_pools[n] for n in range(VALID_POOLS))),
     )
     model = Transformer(config).to(options.device)
+    if options.compile:
+        model.compile(dynamic=True)
     return Trainer(model, task, plan, folder, clock=time.monotonic)
 
 
@@ -195,16 +221,16 @@ def _bar() -> Progress:
     return Progress(*columns, TextColumn("{task.fields[note]}"))
 
 
-def _factors(given: Sequence[str]) -> dict[str, float]:
+def _shares(given: Sequence[str]) -> dict[str, float]:
     """`set=2` and the like as a table."""
-    factors = {}
+    shares = {}
     for item in given:
         name, _, number = item.partition("=")
         try:
-            factors[name] = float(number)
+            shares[name] = float(number)
         except ValueError as error:
             raise BadArgument(f"Write --weight SET=NUMBER, not {item}.", where="weight") from error
-    return factors
+    return shares
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -218,6 +244,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--accumulate", type=int, default=1, help="batches to a step")
     parser.add_argument("--longest", type=int, default=2048, help="tokens in an example")
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
+    parser.add_argument("--method", choices=("adamw", "muon"), default="muon")
+    parser.add_argument("--compile", action="store_true", help="faster, needs a C++ compiler")
     parser.add_argument("--warm-up", type=int, default=200, help="steps")
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--ema", type=float, default=0.999)

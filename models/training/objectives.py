@@ -15,6 +15,8 @@ from types import MappingProxyType
 
 from models.clip import Note
 from models.corpus.piece import Piece
+from models.corpus.styles import style_of
+from models.tokens.feel import feel_of
 from models.tokens.scene import Cell, Hint, Part, Scene
 from models.training.augment import VOICES, Source, augmented
 from models.training.windows import Window, excerpt, window_of
@@ -46,6 +48,8 @@ def source_of(piece: Piece) -> Source:
     return Source(
         tuple((part.role, part.clip) for part in piece.parts),
         None if key is None else key.tonic + 12 * key.minor,
+        feel_of(note.start_beats for part in piece.parts for note in part.clip.notes),
+        style_of(piece.label),
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A training loop for any small network: AdamW, cosine with warm-up, EMA, exact resuming.
+"""A training loop for any small network: cosine with warm-up, EMA, exact resuming.
 
 Batches are asked for by step number, so where the data stood is the step alone. A checkpoint
 holds weights, averaged weights, optimiser, random states, clock and losses: on one machine a run
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from models.training.loss_curve import Point
+from models.training.optimizers import Method, optimizers
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -40,6 +42,7 @@ class Plan:
         warm_up: steps until the highest rate.
         weight_decay: on matrices, not on gains.
         betas: of AdamW.
+        method: adamw, or muon for the matrices inside.
         clip: largest norm of the gradients.
         ema: decay of the averaged weights; shorter while training is young.
         accumulate: batches to a step.
@@ -54,6 +57,7 @@ class Plan:
     warm_up: int = 200
     weight_decay: float = 0.1
     betas: tuple[float, float] = (0.9, 0.95)
+    method: Method = "adamw"
     clip: float = 1.0
     ema: float = 0.999
     accumulate: int = 1
@@ -118,7 +122,13 @@ class Trainer:
         self._path = folder / CHECKPOINT
         self._clock = clock
         self._device = next(model.parameters()).device
-        self._optimizer = _optimizer(model, plan, self._device)
+        self._optimizers = optimizers(
+            model,
+            plan.method,
+            learning_rate=plan.learning_rate,
+            weight_decay=plan.weight_decay,
+            betas=plan.betas,
+        )
         self._autocast = autocast(self._device, plan.precision)
         if self._path.exists():
             self._resume()
@@ -162,7 +172,7 @@ class Trainer:
     def _step(self, batches: Iterable[Any]) -> Tensor:
         """One optimiser step; the mean loss, still on the device."""
         self.model.train()
-        for group in self._optimizer.param_groups:
+        for group in chain.from_iterable(o.param_groups for o in self._optimizers):
             group["lr"] = self.learning_rate()
         mean = torch.zeros((), device=self._device)
         for _, batch in zip(range(self.plan.accumulate), batches, strict=False):
@@ -173,8 +183,9 @@ class Trainer:
             mean += loss.detach()
             self.progress.tokens += batch.tokens.numel()
         nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.clip)
-        self._optimizer.step()
-        self._optimizer.zero_grad(set_to_none=True)
+        for optimizer in self._optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
         self._move_average()
         return mean
 
@@ -214,7 +225,7 @@ class Trainer:
         state = {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all(),
             "progress": [progress.step, progress.seconds, progress.tokens, progress.best_valid],
@@ -230,7 +241,8 @@ class Trainer:
         state = torch.load(self._path, map_location="cpu", weights_only=True)
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
-        self._optimizer.load_state_dict(state["optimizer"])
+        for optimizer, kept in zip(self._optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
         torch.set_rng_state(state["random"])
         if self._device.type == "cuda" and state["random_cuda"]:
             torch.cuda.set_rng_state_all(state["random_cuda"])
@@ -258,14 +270,3 @@ def computes_in_bf16(device: torch.device) -> bool:
     able = torch.cpu.get_capabilities()
     return any(able.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
-
-def _optimizer(model: nn.Module, plan: Plan, device: torch.device) -> torch.optim.AdamW:
-    """AdamW; only matrices decay."""
-    parameters = list(model.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": plan.weight_decay},
-        {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(
-        groups, lr=plan.learning_rate, betas=plan.betas, fused=device.type == "cuda"
-    )

@@ -15,7 +15,7 @@ from models.training.augment import Source
 
 BARS = (2, 4, 4, 6, 8, 8, 8, 8, 12, 16, 16)  # one is drawn
 MOST_BARS = max(BARS)
-MOST_NOTES = 450  # about 1,600 tokens with their places and lengths
+MOST_NOTES = 280  # about 1,000 tokens with their places and lengths
 DROP_PART = 0.1
 EARLY_BEATS = 1 / 48  # a note played this much before a bar line belongs to the bar
 

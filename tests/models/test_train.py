@@ -153,7 +153,7 @@ def test_validation_weighs_every_token(tmp_path):
 
 
 def test_gains_do_not_decay(tmp_path):
-    groups = trainer(tmp_path)._optimizer.param_groups
+    groups = trainer(tmp_path)._optimizers[0].param_groups
     assert [group["weight_decay"] for group in groups] == [0.1, 0]
     assert {p.dim() for p in groups[0]["params"]} == {2}
     assert {p.dim() for p in groups[1]["params"]} == {1}
