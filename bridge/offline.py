@@ -40,4 +40,7 @@ def run(prepared: Prepared, device: str = "cpu") -> Iterator[EngineEvent]:
     engine = load_class(listing.place)()
     engine.load(device)
     for event in engine.generate(request):
-        yield conclude(request, event) if isinstance(event, Result) else event
+        if isinstance(event, Result):
+            yield conclude(request, event, engine.info)
+        else:
+            yield event

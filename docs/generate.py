@@ -104,6 +104,7 @@ _PARTS = {
     "clip": "A take is one clip.",
     "voice": "A take is one clip a voice.",
     "step": "A take is one clip a step.",
+    "part": "A take is one clip a part, each named by its role.",
     "audio": "A take is one audio file.",
     "": "",
 }
@@ -135,7 +136,8 @@ def _params(params: Iterable[Param]) -> str:
 
 def _range(param: Param) -> str:
     if param.kind == "choice":
-        return ", ".join(f"`{choice}`" for choice in param.choices)
+        named = [f"`{choice}`" if choice else "empty" for choice in param.choices]
+        return ", ".join(named)
     if param.low is None or param.high is None:
         return ""
     return f"{_number(param.low)} to {_number(param.high)}"

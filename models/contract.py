@@ -12,18 +12,23 @@ from dataclasses import replace
 
 from models.clip import Clip, Note
 from models.edit import join
-from models.engine import Answer, Request, Result
+from models.engine import Answer, EngineInfo, Request, Result
 from models.errors import EngineFault
 from models.metre import EPSILON_BEATS
+from models.wishes import unheard
 
 
-def conclude(request: Request, result: Result) -> Result:
-    """The checked result, with what the host itself adds: `join` puts the source before.
+def conclude(request: Request, result: Result, info: EngineInfo) -> Result:
+    """The checked result, with what the host itself adds.
+
+    `join` puts the source before, and wishes that the engine does not follow are named.
 
     Raises:
         EngineFault: as `check` does.
     """
     check(request, result)
+    degraded = dict.fromkeys((*result.degraded, *unheard(info, request)))
+    result = replace(result, degraded=tuple(degraded))
     if not request.args.get("join"):
         return result
     source = request.clips[0]

@@ -25,6 +25,8 @@ class EngineInfo:
         commands: the commands it serves, best first use: `continue`, `vary`, ...
         roles: for `accompany`: the roles it can play.
         params: settings of its own, beyond those of the command.
+        honours: the controls it follows, of those in `models.wishes` that an engine may leave
+            aside; where a request turns another one, the answer says that it was not followed.
         max_bars: most bars it answers in one take.
         max_notes: most notes it reads.
         licence: of its code.
@@ -40,6 +42,7 @@ class EngineInfo:
     commands: tuple[str, ...]
     roles: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
+    honours: tuple[str, ...] = ()
     max_bars: int = 64
     max_notes: int = 20_000
     licence: str = "Apache-2.0"

@@ -62,7 +62,8 @@ class Param:
     def allowed(self) -> str:
         """What may be given, in words: "1 to 64 bars"."""
         if self.kind == "choice":
-            return "one of " + ", ".join(self.choices)
+            named = ", ".join(choice for choice in self.choices if choice)
+            return f"one of {named}" + (" or nothing" if "" in self.choices else "")
         if self.kind == "bool":
             return "true or false"
         if self.kind == "text":

@@ -47,7 +47,7 @@ def questions(command: str, sources: Sequence[Source], voices: str = "") -> tupl
     if command == "interpolate":
         return _pairs(*sources)
     clips = tuple(clip for source in sources for clip in source.clips)
-    if command == "harmonise":
+    if command == "harmonise" and clips:
         clips = _voices(clips, voices)
     elif command in {"drumify", "audio"}:
         clips = clips[:1]

@@ -10,6 +10,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bridge.core.params import (
+    ADVENTURE,
+    ALONE,
+    AMOUNT,
+    AUDIO,
+    BARS,
+    CHORDS,
+    DENSITY,
+    FREE_BARS,
+    FREE_DENSITY,
+    FREE_HIGH,
+    FREE_LOW,
+    FREE_METRE,
+    FREE_TEMPO,
+    HIGH,
+    KEEP,
+    LOCK,
+    LOCK_IDS,
+    LOW,
+    METRE,
+    SCALE,
+    SCALE_LOCK,
+    SHAPE,
+    STYLE,
+    TEMPO,
+    VOICES,
+)
 from models.param import Param
 
 MAX_SEED = 2**31 - 1  # what an OSC integer carries
@@ -29,7 +56,7 @@ class Command:
             at once.
         clips: fewest and most clips it takes.
         parts: what a take consists of: one `clip`, one clip a `voice`, one clip a `step`, one
-            `audio` file, or for queries nothing.
+            clip a `part` with its role as its name, one `audio` file, or for queries nothing.
         mutates: changes something, so that other hosts need the token.
     """
 
@@ -38,7 +65,7 @@ class Command:
     params: tuple[Param, ...] = ()
     kind: Literal["job", "query"] = "job"
     clips: tuple[int, int] = (1, 1)
-    parts: Literal["clip", "voice", "step", "audio", ""] = "clip"
+    parts: Literal["clip", "voice", "step", "part", "audio", ""] = "clip"
     mutates: bool = True
 
 
@@ -60,40 +87,16 @@ JOB_PARAMS = (
     Param("target", "text", "", "The slot the answer is for; a newer request for it wins."),
 )
 
-_BARS = Param("bars", "int", 4, "How many bars to write.", 1, 64, unit="bars")
-_ADVENTURE = Param(
-    "adventure", "float", 0.5, "0 stays with the likeliest notes, 1 takes risks.", 0, 1
-)
-_DENSITY = Param("density", "float", 1.0, "Notes per bar, relative to the source.", 0.25, 4)
-_LOW = Param(
-    "low_pitch", "int", None, "Lowest pitch to write; the source's own by default.", 0, 127
-)
-_HIGH = Param(
-    "high_pitch", "int", None, "Highest pitch to write; the source's own by default.", 0, 127
-)
-_SCALE_LOCK = Param(
-    "scale_lock",
-    "bool",
-    True,
-    "Write only pitches of the clip's scale, or of the source's own notes where it has none.",
-)
-_SIMILARITY = Param(
-    "similarity", "float", 0.5, "0 goes its own way, 1 stays close to the source.", 0, 1
-)
-_AMOUNT = Param("amount", "float", 0.5, "0 changes nothing, 1 everything.", 0, 1)
-_LOCK = Param("lock", "ints", (), "Pitches (drum lanes) that must not change.", 0, 127)
-_LOCK_IDS = Param("lock_ids", "ints", (), "Ids of notes that must not change.")
-_SHAPE = (_ADVENTURE, _DENSITY, _LOW, _HIGH, _SCALE_LOCK, _SIMILARITY)
-_TEMPO = Param("tempo_bpm", "float", 120.0, "Tempo.", 20, 400, unit="bpm")
-_METRE = Param("metre", "text", "4/4", "Time signature, such as 6/8.")
-_SCALE = Param("scale", "text", "", 'Scale, such as "C minor"; empty leaves it open.')
-_AUDIO = Param("audio", "text", "", "Path of an audio file.")
-
 _JOBS = (
     Command(
         "continue",
         "Write the next bars of a clip, in its key, groove and dynamics.",
-        (_BARS, Param("join", "bool", False, "Put the source before the new bars."), *_SHAPE),
+        (
+            BARS,
+            Param("join", "bool", False, "Put the source before the new bars."),
+            Param("loop", "bool", False, "Lead back into the clip's own start."),
+            *SHAPE,
+        ),
     ),
     Command(
         "infill",
@@ -119,33 +122,30 @@ _JOBS = (
                 unit="beats",
                 required=True,
             ),
-            *_SHAPE,
-            _LOCK,
-            _LOCK_IDS,
+            *SHAPE,
+            LOCK,
+            LOCK_IDS,
         ),
     ),
     Command(
         "vary",
         "A variation of the same length; locked notes and lanes do not change.",
-        (_AMOUNT, _ADVENTURE, _DENSITY, _LOW, _HIGH, _SCALE_LOCK, _LOCK, _LOCK_IDS),
+        (AMOUNT, KEEP, ADVENTURE, DENSITY, LOW, HIGH, SCALE_LOCK, STYLE, LOCK, LOCK_IDS),
     ),
     Command(
         "accompany",
         "A part that goes with the given clips: bass, chords, drums ...",
         (
             Param("role", "choice", None, "What the new part is.", choices=ROLES, required=True),
-            *_SHAPE,
+            *SHAPE,
         ),
         clips=(1, 8),
     ),
     Command(
         "harmonise",
-        "Four voices, soprano to bass, round the given ones.",
-        (
-            Param("voices", "text", "soprano", "Which voice each clip is, such as soprano,bass."),
-            _ADVENTURE,
-        ),
-        clips=(1, 4),
+        "Four voices, soprano to bass, round the given ones or from nothing.",
+        (VOICES, ADVENTURE, *ALONE),
+        clips=(0, 4),
         parts="voice",
     ),
     Command(
@@ -153,7 +153,7 @@ _JOBS = (
         "Clips that lead step by step from the first to the second.",
         (
             Param("steps", "int", 5, "How many clips, end points included.", 2, 16, unit="clips"),
-            _ADVENTURE,
+            ADVENTURE,
         ),
         clips=(2, 2),
         parts="step",
@@ -161,36 +161,46 @@ _JOBS = (
     Command(
         "groove",
         "Velocities and timing of a played performance, or of a second clip.",
-        (_AMOUNT,),
+        (AMOUNT,),
         clips=(1, 2),
     ),
-    Command(
-        "drumify", "Drums from a rhythm: a tap, a bass line, a melody.", (_ADVENTURE, _DENSITY)
-    ),
+    Command("drumify", "Drums from a rhythm: a tap, a bass line, a melody.", (ADVENTURE, DENSITY)),
     Command(
         "generate",
-        "Bars from nothing, or for the given clips.",
+        "Bars from nothing, from a few notes to begin with, or for the given parts.",
         (
-            _BARS,
-            _TEMPO,
-            _METRE,
-            _SCALE,
-            _ADVENTURE,
-            Param("role", "choice", "melody", "What to write.", choices=ROLES),
+            Param(
+                "role",
+                "choice",
+                "melody",
+                "What to write; trio is lead, bass and drums together.",
+                choices=(*ROLES, "trio"),
+            ),
+            FREE_BARS,
+            FREE_TEMPO,
+            FREE_METRE,
+            SCALE,
+            CHORDS,
+            ADVENTURE,
+            FREE_DENSITY,
+            FREE_LOW,
+            FREE_HIGH,
+            STYLE,
         ),
         clips=(0, 8),
+        parts="part",
     ),
     Command(
         "audio",
         "Audio from words: a loop of exact length at the given tempo.",
-        (Param("prompt", "text", "", "What it shall sound like."), _BARS, _TEMPO, _METRE, _AUDIO),
+        (Param("prompt", "text", "", "What it shall sound like."), BARS, TEMPO, METRE, AUDIO),
         clips=(0, 1),
         parts="audio",
     ),
     Command(
         "transcribe",
         "Notes from an audio file.",
-        (Param("audio", "text", None, "Path of an audio file.", required=True), _TEMPO),
+        (Param("audio", "text", None, "Path of an audio file.", required=True), TEMPO),
         clips=(0, 0),
     ),
     Command(

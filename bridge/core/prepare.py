@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.core.commands import COMMANDS, JOB_PARAMS, MAX_SEED, Command
+from bridge.core.framing import fill_in
 from bridge.errors import UnknownCommand
 from models.clip import Clip
 from models.engine import Request
@@ -84,6 +85,7 @@ def prepare(
         role = next(p for p in command.params if p.name == "role").coerce(role)
     engine = choose(engines, command.name, name=common["engine"], role=role)
     args = coerce_all((*command.params, *engine.info.params), own)
+    args = fill_in(command.name, clips, args)
     _check_limits(engine, clips, args)
     seed = common["seed"] if common["seed"] is not None else rng.randrange(MAX_SEED + 1)
     request = Request(command.name, tuple(clips), args, seed, common["takes"])
@@ -104,7 +106,7 @@ def _check_limits(engine: Listing, clips: Sequence[Clip], args: Mapping[str, Any
     if low is not None and high is not None and low > high:
         raise BadArgument(f"low_pitch {low} is above high_pitch {high}.", where="low_pitch")
     info = engine.info
-    if args.get("bars", 0) > info.max_bars:
+    if (args.get("bars") or 0) > info.max_bars:
         raise BadArgument(
             f"{info.name} writes at most {info.max_bars} bars at once, not {args['bars']}.",
             where="bars",

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 from bridge.worker.frames import pack, read_frame
 from models.contract import conclude
-from models.engine import Engine, EngineEvent, Request, Result
+from models.engine import Engine, EngineEvent, Result
 from models.errors import EngineFault, NextbarError, OutOfMemory
 from models.registry import load_class
 from models.wire import event_to_data, request_from_data
@@ -107,7 +107,8 @@ class Child:
                 return
             if isinstance(event, Result):
                 spent_s = (loaded - started, time.monotonic() - loaded)
-                self._send(job, event_to_data(_timed(request, event, *spent_s)))
+                checked = conclude(request, event, engine.info)
+                self._send(job, event_to_data(_timed(checked, *spent_s)))
                 return
             self._send(job, event_to_data(event))
         raise EngineFault("The engine ended without a result.")
@@ -130,16 +131,15 @@ class Child:
         self._outgoing.flush()
 
 
-def _timed(request: Request, result: Result, load_s: float, infer_s: float) -> Result:
-    """The checked result with its times in milliseconds and its notes counted."""
-    checked = conclude(request, result)
+def _timed(result: Result, load_s: float, infer_s: float) -> Result:
+    """The result with its times in milliseconds and its notes counted."""
     notes = sum(len(part.notes) for part in result.answers[0].parts)
     measured = {
         "load_ms": round(load_s * 1000, 3),
         "infer_ms": round(infer_s * 1000, 3),
         "notes": notes,
     }
-    return replace(checked, stats={**measured, **result.stats})
+    return replace(result, stats={**measured, **result.stats})
 
 
 def _close(events: Iterator[EngineEvent]) -> None:

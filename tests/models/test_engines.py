@@ -76,7 +76,7 @@ def ask(engine, command, role, clip, **given):
     events = list(loaded.generate(request))
     assert isinstance(events[-1], Result)
     assert not any(isinstance(event, Result) for event in events[:-1])
-    return [*events[:-1], conclude(request, events[-1])]
+    return [*events[:-1], conclude(request, events[-1], engine.info)]
 
 
 def ask_or_refusal(engine, command, role, clip, **given):

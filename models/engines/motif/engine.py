@@ -30,6 +30,7 @@ class Motif:
         name="motif",
         doc="Continues, fills and varies a clip from its own patterns; small, quick, always there.",
         commands=("continue", "infill", "vary"),
+        honours=("adventure", "density", "low_pitch", "high_pitch", "scale_lock", "similarity"),
     )
 
     def load(self, device: str) -> None:

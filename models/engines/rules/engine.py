@@ -50,6 +50,7 @@ class Rules:
         doc="Bass, chords, counter-lines, drums and four voices by rule; needs no weights.",
         commands=("harmonise", "accompany"),
         roles=tuple(_ROLES),
+        honours=("adventure", "density", "low_pitch", "high_pitch", "scale_lock", "similarity"),
         max_bars=1024,
     )
 
