@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,8 +101,27 @@ class Decoder:
         Raises:
             BadArgument: it is empty, or longer than the network's context.
         """
+        reading = self.reading(context, both_ways=both_ways)
+        while True:
+            try:
+                next(reading)
+            except StopIteration as read:
+                prefix: Prefix = read.value
+                return prefix
+
+    def reading(self, context: Inputs, *, both_ways: bool = True) -> Generator[float, None, Prefix]:
+        """Read a context as `read` does, in pieces of some milliseconds, to be stopped between two.
+
+        Yields:
+            The share that is done.
+
+        Returns:
+            What `read` does.
+        """
         key = _digest(context, both_ways)
-        prefix = self._prefixes.pop(key, None) or self._read(context, both_ways)
+        prefix = self._prefixes.pop(key, None)
+        if prefix is None:
+            prefix = yield from self._read(context, both_ways)
         self._prefixes[key] = prefix  # the newest is last
         while len(self._prefixes) > self._kept:
             self._prefixes.popitem(last=False)
@@ -112,19 +131,30 @@ class Decoder:
         """Begin to decode that many candidates after a context."""
         return Session(self, prefix, candidates)
 
-    def _read(self, context: Inputs, both_ways: bool) -> Prefix:
+    def _read(self, context: Inputs, both_ways: bool) -> Generator[float, None, Prefix]:
         length = context.tokens.shape[1]
         if not length:
             raise BadArgument("A context needs at least one token.", where="context")
-        places = self.places(np.arange(length)[None])
+        cos, sin = self.places(np.arange(length)[None])
         x = self.embed(context)
-        kept: list[tuple[Array, Array]] = []
-        for block in self._blocks:
-            query, key, value = self.project(block, x, places)  # each (H, 1, T, D)
-            kept.append((key[:, 0], value[:, 0]))
-            self.finish(block, x, _attend_all(query[:, 0], key[:, 0], value[:, 0], both_ways))
-        keys, values = (np.stack(part) for part in zip(*kept, strict=True))
-        return Prefix(keys, values, self.logits(x[:, -1])[0])
+        shape = (3, self.config.heads, length, self.config.head_width)
+        kept = np.empty((2, self.config.layers, *shape[1:]), np.float32)
+        pieces = [slice(first, first + ROWS_AT_ONCE) for first in range(0, length, ROWS_AT_ONCE)]
+        steps, done = 2 * len(pieces) * len(self._blocks), 0
+        for layer, block in enumerate(self._blocks):
+            projected = np.empty(shape, np.float32)
+            for piece in pieces:
+                found = self.project(block, x[:, piece], (cos[:, piece], sin[:, piece]))
+                projected[:, :, piece] = [part[:, 0] for part in found]
+                done += 1
+                yield done / steps
+            for piece in pieces:
+                mixed = _attend_all(projected, piece, both_ways)
+                self.finish(block, x[:, piece], mixed)
+                done += 1
+                yield done / steps
+            kept[:, layer] = projected[1:]
+        return Prefix(kept[0], kept[1], self.logits(x[:, -1])[0])
 
     # The steps that `Session` shares.
 
@@ -299,20 +329,18 @@ def _block(arrays: dict[str, Array], layer: int, head_width: int) -> _Block:
     )
 
 
-def _attend_all(query: Array, key: Array, value: Array, both_ways: bool) -> Array:
-    """Attention (1, T, W) of a whole context's queries, keys and values (H, T, D)."""
-    heads, length, head = query.shape
-    mixed = np.empty((length, heads, head), np.float32)
-    for first in range(0, length, ROWS_AT_ONCE):
-        last = min(first + ROWS_AT_ONCE, length)
-        seen = length if both_ways else last
-        scores = query[:, first:last] @ key[:, :seen].transpose(0, 2, 1)
-        if not both_ways:
-            later = np.arange(seen) > np.arange(first, last)[:, None]
-            scores[:, later] = -np.inf
-        _softmax(scores)
-        mixed[first:last] = (scores @ value[:, :seen]).transpose(1, 0, 2)
-    return mixed.reshape(1, length, heads * head)
+def _attend_all(projected: Array, piece: slice, both_ways: bool) -> Array:
+    """Attention (1, T, W) of a piece of a whole context's queries, keys, values (3, H, P, D)."""
+    query, key, value = projected
+    seen = key.shape[1] if both_ways else piece.stop
+    scores = query[:, piece] @ key[:, :seen].transpose(0, 2, 1)  # (H, T, P)
+    if not both_ways:
+        _, rows, columns = scores.shape
+        later = np.arange(columns) > np.arange(piece.start, piece.start + rows)[:, None]
+        scores[:, later] = -np.inf
+    _softmax(scores)
+    mixed: Array = (scores @ value[:, :seen]).transpose(1, 0, 2)
+    return mixed.reshape(1, len(mixed), -1)
 
 
 def _normed(x: Array) -> Array:

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One candidate while it is being written: where it stands, and what the network has yet to read.
+
+It takes one free choice at a time, then every token that the grammar leaves no choice about; the
+network reads those together with the choice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from models.clip import Note
+from models.engines.clip.ask import Draft
+from models.engines.clip.resemblance import Resemblance
+from models.engines.clip.room import TooLong
+from models.engines.clip.sampling import Sampler
+from models.tokens import vocabulary as v
+from models.tokens.decode import cell_notes
+from models.tokens.grammar import Grammar, Mask
+from models.tokens.scene import Scene
+from models.tokens.state import DONE, Features
+from models.tokens.tracker import Tracker
+
+Array = np.ndarray[Any, Any]
+
+SPARE_TOKENS = 24  # kept for a note that was begun and for notes that rules still demand
+_END_CELL = bytes(v.ENDCELL) + b"\1" + bytes(v.SIZE - v.ENDCELL - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class CellEnd:
+    """A candidate has finished a cell.
+
+    Attributes:
+        candidate: place among the seeds.
+        cell: place in `Scene.cells`.
+        notes: what was written there.
+        nats: -log likelihood of its tokens under the network, grammar applied.
+        tokens: how many of them were chosen freely.
+    """
+
+    candidate: int
+    cell: int
+    notes: tuple[Note, ...]
+    nats: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What all candidates of a scene share; none of it changes.
+
+    Attributes:
+        scene: the question.
+        grammar: of the scene and its rules.
+        sampler: draws tokens.
+        resemblance: the wish to be like earlier bars.
+        room: tokens that the network holds behind the context.
+        least_after: for each cell, what the cells behind it need at the least.
+    """
+
+    scene: Scene
+    grammar: Grammar
+    sampler: Sampler
+    resemblance: Resemblance
+    room: int
+    least_after: tuple[int, ...]
+
+
+class Candidate:
+    """One candidate.
+
+    Attributes:
+        done: whether it is whole.
+        pending: tokens that the network has not read yet, with their features and what sounds.
+        cells: those that have ended.
+    """
+
+    def __init__(self, index: int, sheet: Sheet, tracker: Tracker, rng: Random) -> None:
+        """Stand behind the context; `tracker` is the candidate's own."""
+        self.done = False
+        self.pending: list[tuple[int, Features, int]] = []
+        self.cells: list[CellEnd] = []
+        self._index = index
+        self._sheet = sheet
+        self._tracker = tracker
+        self._rng = rng
+        self._used = 0
+        self._nats, self._free = 0.0, 0
+        self._mask: Mask = b""
+        self._follow()
+
+    @property
+    def draft(self) -> Draft:
+        """The cells so far, as a draft."""
+        return Draft(
+            tuple(cell.notes for cell in self.cells),
+            tuple(cell.nats for cell in self.cells),
+            tuple(cell.tokens for cell in self.cells),
+        )
+
+    def choose(self, logits: Array) -> None:
+        """Choose one token by the logits (V,), and go on to the next free choice.
+
+        Raises:
+            TooLong: the rules demand more than the network's context holds.
+        """
+        sheet, tracker = self._sheet, self._tracker
+        wish = sheet.resemblance.wish(tracker)
+        choice = sheet.sampler.draw(logits, self._mask, tracker, self._rng, wish)
+        self._nats += choice.nats
+        self._free += 1
+        self._append(choice.token)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Append what is forced, up to a choice or the end."""
+        while not self.done:
+            self._mask = self._sheet.grammar.allowed(self._tracker)
+            if self._full() and self._mask[v.ENDCELL]:
+                self._mask = _END_CELL
+            if self._mask.count(1) > 1:
+                return
+            self._append(self._mask.index(1))
+
+    def _append(self, token: int) -> None:
+        tracker = self._tracker
+        tracker.step(token)
+        self.pending.append((token, tracker.features(), tracker.sounding))
+        self._used += 1
+        if self._used > self._sheet.room:
+            raise TooLong(self._used, self._sheet.room)
+        if token == v.ENDCELL:
+            self._end_cell()
+        self.done = tracker.phase == DONE
+
+    def _full(self) -> bool:
+        """Whether the rest of the room is needed by the cells behind this one."""
+        cell = self._tracker.target
+        after = self._sheet.least_after[cell] if cell >= 0 else 0
+        return self._used + after + SPARE_TOKENS > self._sheet.room
+
+    def _end_cell(self) -> None:
+        cell = self._tracker.target
+        notes = cell_notes(self._sheet.scene, cell, self._tracker.written[cell])
+        self.cells.append(CellEnd(self._index, cell, notes, self._nats, self._free))
+        self._nats, self._free = 0.0, 0

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes candidates for a scene: the context is read once, then all of them decode as one batch.
+
+    writer = Writer(decoder)
+    for event in writer.write(ask.scene, ask.rules, Sampling(), generators(seed, range(8))):
+        ...   # Beat, CellEnd, and at the end Written
+
+A `Beat` comes at least every 40 ms, while the context is read too, so closing the generator
+between two events stops the work. The last contexts are kept by the decoder: the same question
+again begins to write at once.
+
+The same scene, rules, sampling and generators give the same notes on the same machine. With other
+candidates beside it, a candidate sees logits that may differ in the last bits, as matrix products
+of other shapes round otherwise; so callers who want a take to come back decode the same number.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+
+from models.decoder import Decoder, Inputs, Prefix, Session
+from models.engines.clip.ask import Draft
+from models.engines.clip.candidate import Candidate, CellEnd, Sheet
+from models.engines.clip.resemblance import Resemblance
+from models.engines.clip.room import TooLong, least_after, tokens_needed
+from models.engines.clip.sampling import Sampler, Sampling
+from models.tokens.encode import encode
+from models.tokens.grammar import Grammar
+from models.tokens.rules import PartRules
+from models.tokens.scene import Scene
+from models.tokens.sounding import pitch_bits
+from models.tokens.state import Features
+from models.tokens.tracker import Tracker, first_target_bar
+
+BEAT_SECONDS = 0.025
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A sign of life: `fraction` 0-1 of `stage`, which is `reading` or `writing`."""
+
+    stage: str
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The last event: every candidate, in the order of the generators."""
+
+    drafts: tuple[Draft, ...]
+
+
+Event = Beat | CellEnd | Written
+
+
+class Writer:
+    """Writes with one network.
+
+    Args:
+        decoder: the network, which keeps the contexts it has read.
+        clock: seconds, for the beats.
+    """
+
+    def __init__(self, decoder: Decoder, clock: Callable[[], float] = time.monotonic) -> None:
+        self._decoder = decoder
+        self._clock = clock
+
+    @property
+    def room(self) -> int:
+        """Tokens that the network holds: compare `room.tokens_needed(scene).total` with it."""
+        return self._decoder.config.context
+
+    def write(
+        self,
+        scene: Scene,
+        rules: Mapping[int, PartRules],
+        sampling: Sampling,
+        generators: Sequence[Random],
+    ) -> Iterator[Event]:
+        """Write one candidate for each generator.
+
+        Args:
+            scene: the question.
+            rules: by place in `scene.parts`.
+            sampling: how tokens are chosen.
+            generators: one a candidate; `sampling.generators` makes them from a seed.
+
+        Raises:
+            TooLong: scene and answer don't fit into the network's context; use fewer bars.
+            BadArgument: the rules leave a part nothing to write with.
+        """
+        sheet, tracker, context = self._prepare(scene, rules, sampling)
+        prefix = yield from self._read(context)
+        candidates = [
+            Candidate(index, sheet, tracker.copy(), rng) for index, rng in enumerate(generators)
+        ]
+        for candidate in candidates:
+            yield from candidate.cells  # where all is forced, it is whole already
+        yield from self._decode(candidates, prefix, len(scene.cells))
+        yield Written(tuple(candidate.draft for candidate in candidates))
+
+    def _prepare(
+        self, scene: Scene, rules: Mapping[int, PartRules], sampling: Sampling
+    ) -> tuple[Sheet, Tracker, Inputs]:
+        """What the candidates share, the tracker behind the context, and the context."""
+        told = {"velocities": sampling.velocities, "micro": sampling.micro}
+        need = tokens_needed(scene, **told)
+        if need.total > self.room:
+            raise TooLong(need.total, self.room)
+        ids = encode(scene, **told).context
+        tracker = Tracker(first_target_bar(ids))
+        steps = []
+        for token in ids:
+            tracker.step(token)
+            steps.append((token, tracker.features(), tracker.sounding))
+        grammar = Grammar(scene, rules)
+        sheet = Sheet(
+            scene,
+            grammar,
+            Sampler(grammar, sampling),
+            Resemblance(scene, sampling.alike),
+            self.room - need.context,
+            least_after(scene, need),
+        )
+        return sheet, tracker, _inputs([steps])
+
+    def _read(self, context: Inputs) -> Generator[Event, None, Prefix]:
+        reading = self._decoder.reading(context)
+        beat = self._clock()
+        while True:
+            try:
+                share = next(reading)
+            except StopIteration as read:
+                prefix: Prefix = read.value
+                return prefix
+            if self._clock() - beat >= BEAT_SECONDS:
+                yield Beat("reading", share)
+                beat = self._clock()
+
+    def _decode(
+        self, candidates: Sequence[Candidate], prefix: Prefix, cells: int
+    ) -> Iterator[Event]:
+        """Step by step, until every candidate is whole."""
+        session = self._decoder.start(prefix, len(candidates))
+        active = [candidate for candidate in candidates if not candidate.done]
+        session.keep([row for row, candidate in enumerate(candidates) if not candidate.done])
+        beat = self._clock()
+        while active:
+            active = _leave(active, session)
+            if active:
+                _extend(active, session)
+            for candidate, logits in zip(active, session.logits, strict=True):
+                ended = len(candidate.cells)
+                candidate.choose(logits)
+                yield from candidate.cells[ended:]
+            if self._clock() - beat >= BEAT_SECONDS:
+                written = sum(len(candidate.cells) for candidate in candidates)
+                yield Beat("writing", written / (len(candidates) * cells))
+                beat = self._clock()
+
+
+def _leave(active: Sequence[Candidate], session: Session) -> list[Candidate]:
+    """Take those that are whole out of the batch."""
+    rows = [row for row, candidate in enumerate(active) if not candidate.done]
+    if len(rows) < len(active):
+        session.keep(rows)
+    return [active[row] for row in rows]
+
+
+def _extend(active: Sequence[Candidate], session: Session) -> None:
+    """Let the network read what each candidate has appended."""
+    pending = [candidate.pending for candidate in active]
+    session.extend(_inputs(pending), np.array([len(steps) for steps in pending]))
+    for candidate in active:
+        candidate.pending = []
+
+
+def _inputs(rows: Sequence[Sequence[tuple[int, Features, int]]]) -> Inputs:
+    """Tokens with their features and what sounds, rows padded at the end to one length."""
+    length = max(map(len, rows))
+    blank = (0, (0,) * 8, 0)
+    flat = [step for steps in rows for step in (*steps, *[blank] * (length - len(steps)))]
+    tokens, features, sounding = zip(*flat, strict=True)
+    shape = (len(rows), length)
+    return Inputs(
+        np.array(tokens).reshape(shape),
+        np.array(features).reshape(*shape, -1),
+        pitch_bits(sounding).reshape(*shape, -1),
+    )
