@@ -7,7 +7,9 @@ very same values, new ones must lie where they were asked for, and no take may b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from models.clip import Clip, Note
@@ -15,7 +17,14 @@ from models.edit import join
 from models.engine import Answer, EngineInfo, Request, Result
 from models.errors import EngineFault
 from models.metre import EPSILON_BEATS
+from models.notation import metre_of
 from models.wishes import unheard
+
+TRIO = ("lead", "bass", "drums")  # the parts of generate's role trio, by name and in order
+_VOICES = ("soprano", "alto", "tenor", "bass")
+_SAME_BEATS = 3e-6
+_SAME_TEMPO_BPM = 1e-6
+_CHORD_BEATS = 1 / 12  # a strummed chord is still one
 
 
 def conclude(request: Request, result: Result, info: EngineInfo) -> Result:
@@ -78,15 +87,44 @@ def _check_vary(request: Request, answer: Answer) -> None:
     kept = tuple(note for note in clip.notes if note.origin == "kept")
     _demand(_is_part(stay, kept), "changed a locked note")
     _demand(_is_part(kept, source.notes), "passed off new notes as kept ones")
+    old = list(_without(source.notes, kept))
+    new = [note for note in clip.notes if note.origin != "kept"]
+    if request.args.get("keep") == "rhythm":
+        _demand(_same_rhythm(old, new), "changed the rhythm that should stay")
+    if request.args.get("keep") == "pitches":
+        _demand(_same_pitches(old, new), "changed the pitches that should stay, or their order")
 
 
 def _check_harmonise(request: Request, answer: Answer) -> None:
-    _demand(len(answer.parts) == 4, f"gave {len(answer.parts)} voices instead of 4")
-    names = [name.strip() for name in request.args["voices"].split(",")]
-    order = ("soprano", "alto", "tenor", "bass")
-    for name, source in zip(names, request.clips, strict=False):
-        given = answer.parts[order.index(name)]
-        _demand(given.notes == source.notes, f"changed the given {name}")
+    _demand(len(answer.parts) == len(_VOICES), f"gave {len(answer.parts)} voices instead of 4")
+    names = [name.strip() for name in request.args["voices"].split(",")] if request.clips else []
+    given = dict(zip(names, request.clips, strict=False))
+    for name, part in zip(_VOICES, answer.parts, strict=True):
+        if name in given:
+            _demand(part.notes == given[name].notes, f"changed the given {name}")
+            continue
+        if request.clips:
+            _demand(_same_frame(request.clips[0], part), "changed the clip's frame")
+        else:
+            _demand_asked_frame(request, part)
+        _demand_new(part)
+
+
+def _check_generate(request: Request, answer: Answer) -> None:
+    """Each part has its role's name; notes of a given clip may stand in it as they were."""
+    role = request.args["role"]
+    names = tuple(part.name.casefold() for part in answer.parts)
+    wanted = TRIO if role == "trio" else (role,)
+    _demand(names == wanted, f"gave the parts {', '.join(names)} for {', '.join(wanted)}")
+    given = [note for clip in request.clips for note in clip.notes]
+    for part in answer.parts:
+        drums = part.name.casefold() == "drums"
+        _demand((part.kind == "drums") == drums, f"wrote {part.name} as a {part.kind} clip")
+        _demand_asked_frame(request, part)
+        kept = (note for note in part.notes if note.origin != "new")
+        _demand(all(note in given for note in kept), "passed off new notes as kept ones")
+        inside = _inside(part.notes, 0.0, part.length_beats)
+        _demand(inside, "wrote a note outside the bars")
 
 
 def _check_interpolate(request: Request, answer: Answer) -> None:
@@ -96,12 +134,10 @@ def _check_interpolate(request: Request, answer: Answer) -> None:
 
 
 def _check_new_part(request: Request, answer: Answer) -> None:
-    clip = answer.parts[0]
-    if request.command == "accompany":
-        _demand(_same_frame(request.clips[0], clip), "changed the clip's frame")
-    _demand(_all_new(clip.notes), "took notes of the source for new ones")
-    inside = _inside(clip.notes, clip.loop_start_beats, clip.loop_end_beats)
-    _demand(inside, "wrote a note outside the loop")
+    for part in answer.parts:
+        if request.command in {"accompany", "drumify"}:
+            _demand(_same_frame(request.clips[0], part), "changed the clip's frame")
+        _demand_new(part)
 
 
 _RULES: dict[str, Callable[[Request, Answer], None]] = {
@@ -111,6 +147,7 @@ _RULES: dict[str, Callable[[Request, Answer], None]] = {
     "harmonise": _check_harmonise,
     "interpolate": _check_interpolate,
     "groove": _check_vary,
+    "generate": _check_generate,
 }
 
 
@@ -121,6 +158,77 @@ def _demand(holds: bool, fault: str) -> None:
             "engine, and please report it.",
             where="engine",
         )
+
+
+def _demand_new(part: Clip) -> None:
+    _demand(_all_new(part.notes), "took notes of the source for new ones")
+    inside = _inside(part.notes, part.loop_start_beats, part.loop_end_beats)
+    _demand(inside, "wrote a note outside the loop")
+
+
+def _demand_asked_frame(request: Request, part: Clip) -> None:
+    """Bars, metre and tempo as the request has them, and a loop over all of it."""
+    bars, metre = request.args["bars"], metre_of(request.args["metre"])
+    length = bars * metre.bar_beats
+    frame = (part.length_beats - length, part.loop_start_beats, part.loop_end_beats - length)
+    right = all(abs(off) < EPSILON_BEATS for off in frame)
+    _demand(right, f"wrote {part.length_beats:g} beats for {bars} bars")
+    same = part.metre == metre and not part.metre_changes
+    _demand(same, f"wrote in {part.metre.numerator}/{part.metre.denominator}")
+    tempo = abs(part.tempo_bpm - request.args["tempo_bpm"]) < _SAME_TEMPO_BPM
+    _demand(tempo and not part.tempo_changes, f"wrote at {part.tempo_bpm:g} bpm")
+
+
+def _same_rhythm(old: Sequence[Note], new: Sequence[Note]) -> bool:
+    """Whether new notes begin and last as the ones they replace."""
+    rhythms = [
+        sorted((round(n.start_beats, 6), round(n.duration_beats, 6)) for n in notes)
+        for notes in (old, new)
+    ]
+    return len(old) == len(new) and all(
+        abs(a - b) < _SAME_BEATS
+        for before, after in zip(*rhythms, strict=True)
+        for a, b in zip(before, after, strict=True)
+    )
+
+
+def _same_pitches(old: Sequence[Note], new: Sequence[Note]) -> bool:
+    """Whether both play the same pitches in the same order; a chord may turn into an arpeggio.
+
+    Both are read chord by chord, and what is in the front chord of both may come next.
+    """
+    before, after = _chords(old), _chords(new)
+    while before and after:
+        common = before[-1] & after[-1]
+        if not common:
+            return False
+        for chords in (before, after):
+            chords[-1] -= common
+            if not chords[-1]:
+                chords.pop()
+    return not before and not after
+
+
+def _chords(notes: Iterable[Note]) -> list[Counter[int]]:
+    """The pitches of each chord, the first chord last."""
+    chords: list[Counter[int]] = []
+    begun = -math.inf
+    for note in sorted(notes, key=lambda note: note.start_beats):
+        if note.start_beats - begun > _CHORD_BEATS:
+            chords.append(Counter())
+            begun = note.start_beats
+        chords[-1][note.pitch] += 1
+    return chords[::-1]
+
+
+def _without(notes: Iterable[Note], kept: Iterable[Note]) -> Iterator[Note]:
+    """The notes that are not among the kept ones, which stand in the same order."""
+    rest = list(kept)[::-1]
+    for note in notes:
+        if rest and rest[-1] == note:
+            rest.pop()
+        else:
+            yield note
 
 
 def _all_new(notes: Iterable[Note]) -> bool:

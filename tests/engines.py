@@ -7,9 +7,11 @@ A worker finds them as `engines:Crash` when `tests/` is on its path.
 import os
 import time
 
-from models.clip import Note
+from models.clip import Clip, Note
+from models.contract import TRIO
 from models.edit import continuation_frame
 from models.engine import Answer, EngineInfo, Partial, Progress, Result
+from models.notation import metre_of
 
 
 def info(name):
@@ -107,3 +109,34 @@ class Quick(Slow):
         answer = one_note(request)
         yield Progress(0.5)
         yield Result((Answer((answer,)),) * request.takes, stats={"pid": os.getpid()})
+
+
+class Author:
+    """A note in each part of what is written from nothing."""
+
+    info = EngineInfo("author", "Test engine author.", commands=("generate", "harmonise"))
+
+    def load(self, device):
+        pass
+
+    def generate(self, request):
+        names = ("Soprano", "Alto", "Tenor", "Bass")
+        if request.command == "generate":
+            role = request.args["role"]
+            names = TRIO if role == "trio" else (role,)
+        metre = metre_of(request.args["metre"])
+        length_beats = metre.bar_beats * request.args["bars"]
+        parts = tuple(
+            Clip(
+                (Note(36 + 7 * index, 0.0, 1.0, origin="new"),),
+                length_beats,
+                metre=metre,
+                tempo_bpm=request.args["tempo_bpm"],
+                name=name,
+                kind="drums" if name == "drums" else "melodic",
+            )
+            for index, name in enumerate(names)
+        )
+        for index, part in enumerate(parts):
+            yield Partial(0, 0, 1, 0.0, length_beats, part.notes, index)
+        yield Result((Answer(parts),) * request.takes)

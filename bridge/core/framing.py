@@ -33,7 +33,7 @@ def fill_in(command: str, clips: Sequence[Clip], args: Args) -> Args:
         BadArgument: metre or scale can't be read, or don't go with the clips.
     """
     if args.get("metre"):
-        args = {**args, "metre": _text(metre_of(args["metre"]))}
+        args = {**args, "metre": str(metre_of(args["metre"]))}
     scale_of(args.get("scale", ""))
     filler = _FILLERS.get(command)
     return filler(clips, args) if filler else args
@@ -45,7 +45,7 @@ def _generate(clips: Sequence[Clip], args: Args) -> Args:
     metre = metre_of(args["metre"]) if args["metre"] else own
     if clips and metre != own:
         raise BadArgument(
-            f"The given clip is in {_text(own)}; leave metre out, or leave the clips out.",
+            f"The given clip is in {own}; leave metre out, or leave the clips out.",
             where="metre",
         )
     beats = max((clip.loop_beats for clip in clips), default=0.0)
@@ -84,15 +84,11 @@ def _framed(args: Args, bars: int, tempo_bpm: float, metre: Metre) -> Args:
     beats = bars * metre.bar_beats
     if beats > MAX_BEATS:
         raise BadArgument(
-            f"{bars} bars of {_text(metre)} are {beats:g} beats, and a take has at most "
+            f"{bars} bars of {metre} are {beats:g} beats, and a take has at most "
             f"{MAX_BEATS}; ask for fewer bars.",
             where="bars",
         )
-    return {**args, "bars": bars, "tempo_bpm": tempo_bpm, "metre": _text(metre)}
-
-
-def _text(metre: Metre) -> str:
-    return f"{metre.numerator}/{metre.denominator}"
+    return {**args, "bars": bars, "tempo_bpm": tempo_bpm, "metre": str(metre)}
 
 
 _FILLERS: Mapping[str, Callable[[Sequence[Clip], Args], Args]] = MappingProxyType(

@@ -17,6 +17,7 @@ ROLE_PROGRAMS: Mapping[str, int] = MappingProxyType(
         "chords": 4,  # electric piano 1
         "counter": 48,  # string ensemble 1
         "melody": 80,  # lead 1, square
+        "lead": 80,
     }
 )
 CHOIR = 52  # choir aahs: what four voices are when their source has no sound of its own
@@ -42,8 +43,15 @@ def song_of_answer(
 ) -> Song:
     """A song of an answer's clips, as `song_of`, with the sounds of `program_of`."""
     song = song_of(clips)
-    program = program_of(command, role, source)
     parts = (
-        part if part.clip.kind == "drums" else replace(part, program=program) for part in song.parts
+        part
+        if part.clip.kind == "drums"
+        else replace(part, program=program_of(command, _role(part.clip, role), source))
+        for part in song.parts
     )
     return replace(song, parts=tuple(parts))
+
+
+def _role(clip: Clip, role: str) -> str:
+    """The role of a part: parts of a trio have theirs as their names."""
+    return clip.name.casefold() if role == "trio" else role

@@ -304,3 +304,29 @@ def test_no_midi_into_a_terminal(nextbar, melody_file, monkeypatch):
     code, out, err = nextbar("continue", melody_file, "-o", "-")
     assert (code, out) == (2, "")
     assert "terminal" in err
+
+
+def test_a_trio_from_nothing_is_three_tracks_with_their_sounds(nextbar_json, monkeypatch):
+    monkeypatch.setenv("NEXTBAR_ENGINES", "engines:Author")
+    words = ("--bars", 16, "--metre", "6/8", "--tempo", 90, "--chords", "Cm Ab Eb Bb")
+    report = nextbar_json("generate", "--engine", "author", "--role", "trio", *words, "-o", "t.mid")
+    assert report["degraded"] == ["author does not follow chords"]
+    parts = read_midi("t.mid").parts
+    assert [part.name for part in parts] == ["lead", "bass", "drums"]
+    assert {part.clip.length_beats for part in parts} == {48.0}
+    assert {part.clip.tempo_bpm for part in parts} == {90.0}
+    assert parts[1].program == 33
+    assert parts[2].clip.kind == "drums"
+
+
+def test_four_voices_from_nothing(nextbar_json, monkeypatch):
+    monkeypatch.setenv("NEXTBAR_ENGINES", "engines:Author")
+    report = nextbar_json("harmonise", "--engine", "author", "--bars", 4, "--scale", "C minor")
+    assert report["files"] == ["nextbar.harmonise.mid"]
+    assert len(read_midi("nextbar.harmonise.mid").parts) == 4
+
+
+def test_an_engine_that_does_not_follow_a_style_says_so(nextbar_json, melody_file):
+    words = ("continue", melody_file, "--engine", "motif", "--style", "jazz", "--loop")
+    report = nextbar_json(*words, "-o", "out.mid")
+    assert report["degraded"][-2:] == ["motif does not follow style", "motif does not follow loop"]

@@ -175,6 +175,16 @@ def test_numbers_come_in_any_form(core):
     assert start.work.request["takes"] == 2
 
 
+def test_controls_come_as_any_door_sends_them(core):
+    start = ask(core, loop=1.0, style="jazz")[-1]
+    args = start.work.request["args"]
+    assert (args["loop"], args["style"]) == (True, "jazz")
+    accepted = events(ask(core, "vary", request_id=2, keep="rhythm", density="0.5"))[0]
+    assert accepted.name == "accepted"
+    refused = events(ask(core, "vary", request_id=3, loop=True))[0]
+    assert refused.fields["where"] == "loop"
+
+
 def test_the_same_request_twice_is_one_job(core):
     ask(core, request_id=4)
     again = ask(core, request_id=4, now=9.0)

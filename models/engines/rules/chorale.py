@@ -12,6 +12,7 @@ from models.engine import Answer, EngineEvent, Progress, Request, Result
 from models.engines.rules.delivery import Pacer, bar_partials, framed
 from models.engines.rules.feel import Event, Feel
 from models.engines.rules.voices import check_lines, named_voices, shifted_ranges
+from models.errors import BadClip
 from models.theory.harmony import Lattice, best_chords, build_lattice
 from models.theory.keys import Key, score_key
 from models.theory.ornament import add_passing_notes
@@ -42,6 +43,11 @@ class _Task:
 
 def harmonise(request: Request) -> Generator[EngineEvent, None, None]:
     """Yield the new voices bar by bar for every take, then the takes."""
+    if not request.clips:
+        raise BadClip(
+            "rules writes voices round a given one; give a melody, or name another engine.",
+            where="clips",
+        )
     given = named_voices(request.args.get("voices", "soprano"), request.clips)
     pacer = Pacer(request.takes)
     score = yield from pacer.run(read_score(tuple(given.values())))

@@ -69,7 +69,7 @@ function sliding(input) {
 }
 
 function inputFor(schema, required) {
-  if (schema.enum) return choice(schema.enum, schema.default);
+  if (schema.enum) return choice(schema.enum, schema.default, { "": "–" });
   if (schema.type === "boolean") {
     return make("input", { type: "checkbox", checked: schema.default ?? false });
   }
