@@ -30,8 +30,8 @@ def scores(
         ),
         _f1(Counter({_step(n) for n in guess}), Counter({_step(n) for n in truth})),
         _groove(guess, truth, bar_beats),
-        abs(_entropy(guess) - _entropy(truth)),
-        _overlap(guess, truth),
+        abs(entropy(guess) - entropy(truth)),
+        overlap(guess, truth),
         fmean(float(n.pitch % 12 in home) for n in guess) if guess else 0.0,
         len(guess) / len(truth),
     )
@@ -52,14 +52,17 @@ def _groove(guess: Sequence[Note], truth: Sequence[Note], bar_beats: float) -> f
     return 1 - len({_step(n) for n in guess} ^ {_step(n) for n in truth}) / steps
 
 
-def _histogram(notes: Sequence[Note]) -> list[float]:
+def histogram(notes: Sequence[Note]) -> list[float]:
+    """The share of notes on each pitch class."""
     counts = Counter(note.pitch % 12 for note in notes)
     return [counts[pc] / max(1, len(notes)) for pc in range(12)]
 
 
-def _entropy(notes: Sequence[Note]) -> float:
-    return -sum(p * math.log2(p) for p in _histogram(notes) if p > 0)
+def entropy(notes: Sequence[Note]) -> float:
+    """Of the pitch classes, in bits."""
+    return -sum(p * math.log2(p) for p in histogram(notes) if p > 0)
 
 
-def _overlap(guess: Sequence[Note], truth: Sequence[Note]) -> float:
-    return sum(min(a, b) for a, b in zip(_histogram(guess), _histogram(truth), strict=True))
+def overlap(guess: Sequence[Note], truth: Sequence[Note]) -> float:
+    """Of the pitch-class histograms, 0 to 1."""
+    return sum(min(a, b) for a, b in zip(histogram(guess), histogram(truth), strict=True))

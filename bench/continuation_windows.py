@@ -22,12 +22,17 @@ ROLES = ("melody", "bass", "chords", "drums")
 
 @dataclass(frozen=True)
 class Window:
-    """An 8-bar prompt that begins at beat 0, and the 4 bars after it, from beat 0 as well."""
+    """An 8-bar prompt that begins at beat 0, and the 4 bars after it, from beat 0 as well.
+
+    `piece` says whose music it is, `name` which window of it, `group` what it is counted with.
+    """
 
     piece: str
     role: str
     prompt: Clip
     truth: tuple[Note, ...]
+    name: str = ""
+    group: str = ""
 
     @property
     def bar_beats(self) -> float:
@@ -51,11 +56,14 @@ def windows(folder: Path, share: int, per_part: int) -> Iterator[Window]:
         except NextbarError:
             continue
         for part in song.parts:
-            yield from list(_cut(path.name, part.clip))[:per_part]
+            yield from list(cut(path.name, part.clip))[:per_part]
 
 
-def _cut(piece: str, clip: Clip) -> Iterator[Window]:
-    """Windows every 4 bars, where the metre holds and both sides have enough notes."""
+def cut(piece: str, clip: Clip, role: str = "") -> Iterator[Window]:
+    """Windows every 4 bars, where the metre holds and both sides have enough notes.
+
+    Their role is judged by the notes unless it is given.
+    """
     bars = [bar for bar in clip.bars(0.0, clip.length_beats) if bar.start_beats >= 0]
     notes = sorted(clip.notes, key=lambda n: (n.start_beats, n.pitch))
     for first in range(0, len(bars) - PROMPT_BARS - TRUTH_BARS + 1, TRUTH_BARS):
@@ -67,8 +75,9 @@ def _cut(piece: str, clip: Clip) -> Iterator[Window]:
         truth = tuple(n.moved(-seam) for n in notes if seam <= n.start_beats < end)
         if len(heard) < FEWEST_PROMPT_NOTES or len(truth) < FEWEST_TRUTH_NOTES:
             continue
-        prompt = Clip(tuple(heard), seam - start, metre=span[0].metre, kind=clip.kind)
-        yield Window(piece, _role(prompt), prompt, truth)
+        metre, tempo = span[0].metre, clip.tempo_at(start)
+        prompt = Clip(tuple(heard), seam - start, metre=metre, tempo_bpm=tempo, kind=clip.kind)
+        yield Window(piece, role or _role(prompt), prompt, truth, name=str(first))
 
 
 def _role(clip: Clip) -> str:

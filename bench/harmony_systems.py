@@ -63,7 +63,13 @@ def read_piece(path: Path) -> Piece | None:
         parts = [part.clip for part in read_midi(path).parts]
     except NextbarError:
         return None
-    if len(parts) != 4 or any(len(part.notes) < 12 for part in parts):
+    piece = piece_of(path.name, parts)
+    return piece and replace(piece, signature=signature_of(path))
+
+
+def piece_of(name: str, parts: Sequence[Clip], fewest_notes: int = 12) -> Piece | None:
+    """The piece of four parts, or None where they are not four lines with enough notes."""
+    if len(parts) != 4 or any(len(part.notes) < fewest_notes for part in parts):
         return None
     voices = tuple(quantised(part) for part in parts)
     if any(polyphonic(voice) for voice in voices):
@@ -71,7 +77,7 @@ def read_piece(path: Path) -> Piece | None:
     length = max(note.end_beats for voice in voices for note in voice.notes)
     voices = tuple(replace(v, length_beats=length, loop_end_beats=length) for v in voices)
     key, reading = read_harmony(voices)
-    return Piece(path.name, voices, key, reading, signature_of(path))
+    return Piece(name, voices, key, reading)
 
 
 def quantised(clip: Clip) -> Clip:
