@@ -42,6 +42,9 @@ class Ask:
         span_notes: the new notes of a span, on the answer's beat line, given all cells so far.
         answer: the whole take, given every cell.
         degraded: each step back that was taken, in words.
+        following: what is asked next for the same take, given every cell, where the answer is
+            longer than the network writes at once; `answer` is then that of the last ask.
+        spans_after: how many spans of each part the following asks will have.
     """
 
     scene: Scene
@@ -50,6 +53,8 @@ class Ask:
     span_notes: Callable[[Span, Cells], tuple[Note, ...]]
     answer: Callable[[Cells], Answer]
     degraded: tuple[str, ...] = ()
+    following: Callable[[Cells], Ask] | None = None
+    spans_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`continue`: the bars that follow a clip's loop, and on request lead back into its start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from models.clip import Clip, Note
+from models.edit import continuation_frame
+from models.engine import Answer, Request
+from models.engines.clip.question import NewNotes, Question, Track
+from models.engines.clip.source import (
+    READ_BARS,
+    Source,
+    cut_at,
+    last_bars,
+    mood_of,
+    need_notes,
+    read_source,
+    roles_of,
+    rules_of,
+)
+from models.engines.clip.wanted import controls_of
+from models.metre import Bar
+from models.theory.steps import Steps
+from models.tokens.grid import grid_bars
+from models.tokens.rules import PartRules
+from models.tokens.scene import Cell
+
+
+def question(request: Request) -> Steps[Question]:
+    """The bars after the clip, on the clip's own beat line.
+
+    Raises:
+        BadClip: nothing sounds in the loop.
+        BadArgument: range, scale and locks leave nothing to write.
+    """
+    clip, args = request.clips[0], request.args
+    heard = clip.playing()
+    need_notes(heard)
+    yield
+    known = last_bars(clip, READ_BARS)
+    seam = known[-1].end_beats
+    role = roles_of([clip], [heard])[0]
+    source = read_source(clip, cut_at(heard, clip.loop_end_beats), grid_bars(known), role)
+    new = following_bars(clip, seam, int(args["bars"]))
+    grid = tuple(grid_bars([bar]) for bar in new)
+    bars = (*source.bars, *(piece for pieces in grid for piece in pieces))
+    spans, at = [], len(source.bars)
+    for pieces in grid:
+        spans.append((at, at + len(pieces)))
+        at += len(pieces)
+    rules = _rules(source, heard, args)
+    track = Track(role, source.standing, rules, source.touch.play)
+    controls = controls_of(source, args)
+    end = new[-1].end_beats
+    frame = continuation_frame(clip, int(args["bars"]) * new[0].metre.bar_beats)
+
+    def answer(written: NewNotes) -> Answer:
+        return Answer((frame.with_notes(written.get(0, ())),))
+
+    return Question(
+        ("continue", "continue"),
+        (track,),
+        bars,
+        tuple(Cell(0, bar, controls=controls) for bar in range(len(source.bars), len(bars))),
+        tuple(spans),
+        seam,
+        end,
+        answer,
+        origin_beats=seam,
+        loop_bars=_shown(source) if args.get("loop") else 0,
+        mood=mood_of(clip, clip.loop_end_beats - 1e-6, [source], args),
+    )
+
+
+def following_bars(clip: Clip, seam_beats: float, count: int) -> Sequence[Bar]:
+    """The new bars, in the last metre heard whatever the clip does behind its loop."""
+    metre = clip.metre_at(clip.loop_end_beats - 1e-6)
+    edges = [seam_beats + metre.bar_beats * number for number in range(count + 1)]
+    return [Bar(low, high, metre) for low, high in pairwise(edges)]
+
+
+def _shown(source: Source) -> int:
+    """So many bars of the clip's start are shown behind the end."""
+    return 2 if len(source.bars) >= 4 else 1
+
+
+def _rules(source: Source, heard: Sequence[Note], args: Mapping[str, Any]) -> PartRules:
+    """The clip's own; where every bar of it has notes, so has every new one."""
+    rules = rules_of(source, heard, args)
+    full = {note.bar for note in source.notes}
+    return replace(rules, min_notes=1) if len(full) == len(source.bars) else rules

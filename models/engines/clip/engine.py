@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine: turns a request into what is asked of the network, and its answer into clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from models.engine import EngineEvent, EngineInfo, Progress, Request, Result
+from models.engines.clip import continuing
+from models.engines.clip.ask import Ask
+from models.engines.clip.card import WEIGHTS, WEIGHTS_LICENCE, WEIGHTS_SHA256
+from models.engines.clip.chain import asked
+from models.engines.clip.fallback import write_instead
+from models.engines.clip.question import Declined, Question
+from models.engines.clip.room import TooLong
+from models.errors import BadFile
+from models.theory.steps import Steps
+from models.wishes import WISHES
+
+if TYPE_CHECKING:
+    from models.engines.clip.writer import Writer
+
+_QUESTIONS: Mapping[str, Callable[[Request], Steps[Question | Result]]] = MappingProxyType(
+    {"continue": continuing.question}
+)
+
+
+class ClipModel:
+    """A small transformer over bars and parts, run in numpy."""
+
+    info = EngineInfo(
+        name="clip",
+        doc="Continues, fills, varies, accompanies, harmonises and begins clips; small.",
+        commands=tuple(_QUESTIONS),
+        roles=("bass", "chords", "melody", "counter", "drums"),
+        honours=tuple(WISHES),
+        weights_licence=WEIGHTS_LICENCE,
+        weights_hash=WEIGHTS_SHA256,
+    )
+
+    def __init__(self, weights: Path | None = None) -> None:
+        """The engine.
+
+        Args:
+            weights: a weight file; None takes the one that ships.
+        """
+        self._path = weights
+        self._writer: Writer | None = None
+        self._missing = ""
+
+    def load(self, device: str) -> None:
+        """Read the weights; where that fails, other engines write and are named.
+
+        Args:
+            device: the network runs on the CPU whatever is asked.
+        """
+        if self._writer is not None or self._missing:
+            return
+        try:
+            self._writer = _writer(self._path)
+        except (BadFile, ImportError) as error:
+            self._missing = str(error).rstrip(".")
+
+    def generate(self, request: Request) -> Iterator[EngineEvent]:
+        """Yield progress, the bars of each take, and the result; takes are ranked best first.
+
+        Raises:
+            BadClip: there is nothing to go by.
+            BadArgument: range, scale, span or locks leave nothing to write.
+            NoEngine: the network declines, and no other engine serves the request.
+        """
+        yield Progress(0.0, "loading")
+        self.load("cpu")
+        if self._writer is None:
+            yield from write_instead(request, f"clip has no weights: {self._missing}")
+            return
+        yield Progress(0.0, "reading")
+        yield from _written(self._writer, request)
+
+
+def _writer(path: Path | None) -> Writer:
+    from models import weights
+    from models.decoder import Decoder
+    from models.engines.clip.writer import Writer
+    from models.tokens.vocabulary import vocabulary_hash
+
+    found = weights.read(path or WEIGHTS, "" if path else WEIGHTS_SHA256)
+    found.expect("vocabulary", vocabulary_hash())
+    return Writer(Decoder(found))
+
+
+def _written(writer: Writer, request: Request) -> Iterator[EngineEvent]:
+    """What the network writes, or another engine where it declines before anything was sent."""
+    from models.engines.clip.job import Job, order_of
+
+    job = Job(writer, order_of(request))
+    try:
+        ask = yield from _asked(writer, request)
+        if isinstance(ask, Result):
+            yield Progress(1.0)
+            yield ask
+            return
+        yield from job.run(ask)
+    except (TooLong, Declined) as declined:
+        if job.sent:
+            raise
+        why = declined.why if isinstance(declined, Declined) else "its context holds no more notes"
+        yield from write_instead(request, why)
+
+
+def _asked(writer: Writer, request: Request) -> Generator[EngineEvent, None, Ask | Result]:
+    """The first ask, or the result where nothing may change."""
+    steps = _QUESTIONS[request.command](request)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Question | Result = end.value
+            return found if isinstance(found, Result) else asked(found, writer.room)
+        yield Progress(0.0, "reading")

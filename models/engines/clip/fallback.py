@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fallback: the engines without weights write where the network declines, and are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from models.engine import Engine, EngineEvent, Request, Result
+from models.engines.motif.engine import Motif
+from models.engines.rules.engine import Rules
+from models.errors import NoEngine
+from models.registry import serves
+from models.wishes import unheard
+
+
+def write_instead(request: Request, why: str) -> Iterator[EngineEvent]:
+    """The answer of another engine that serves the request.
+
+    Args:
+        request: what was asked.
+        why: why the network did not write it, as a clause: "its weights are missing".
+
+    Raises:
+        NoEngine: no other engine serves it.
+    """
+    engine = _other(request)
+    if engine is None:
+        raise NoEngine(
+            f"clip can't answer because {why}, and no other engine serves this; "
+            "ask for less or give it fewer notes.",
+            where="engine",
+        )
+    name = engine.info.name
+    for event in engine.generate(request):
+        if isinstance(event, Result):
+            said = (f"{name} wrote this, because {why}", *unheard(engine.info, request))
+            event = replace(event, degraded=(*said, *event.degraded))  # noqa: PLW2901 - one event
+        yield event
+
+
+def _other(request: Request) -> Engine | None:
+    role = request.args.get("role", "") if request.command == "accompany" else ""
+    alone = request.command == "harmonise" and not request.clips
+    engines: tuple[Engine, ...] = () if alone else (Motif(), Rules())
+    return next((e for e in engines if serves(e.info, request.command, role)), None)

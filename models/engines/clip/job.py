@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Job: one request on its way through the network: candidates, choice, and what is sent when.
+
+An only take is sent while it is written (`delivery.Live`). Several takes are ranked and told apart
+before anything is sent. Where the answer is longer than one ask, each take goes on from its own
+notes, with a few candidates for each further piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from models.engine import Answer, EngineEvent, Progress, Request, Result
+from models.engines.clip.ask import Ask, Draft
+from models.engines.clip.candidate import CellEnd
+from models.engines.clip.delivery import Live, Take
+from models.engines.clip.judge import choose
+from models.engines.clip.sampling import Sampling
+from models.engines.clip.wanted import MIDDLE
+from models.engines.clip.writer import Beat, Event, Writer, Written
+
+MOST_CANDIDATES = 16
+FEWEST_CANDIDATES = 4
+FOLLOWING_CANDIDATES = 3  # of each further piece of a take
+_ALIKE_NATS = 3.0  # what the similarity knob adds at its ends
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is wanted of a job.
+
+    Attributes:
+        takes: how many answers.
+        seed: of everything drawn.
+        sampling: how tokens are chosen.
+    """
+
+    takes: int
+    seed: int
+    sampling: Sampling
+
+
+def order_of(request: Request) -> Order:
+    """Takes and seed, adventure as it is, and similarity as a lean towards earlier bars."""
+    args = request.args
+    lean = float(args.get("similarity", 0.5)) - 0.5
+    alike = 0.0 if abs(lean) <= MIDDLE else 2 * lean * _ALIKE_NATS
+    return Order(request.takes, request.seed, Sampling(float(args.get("adventure", 0.5)), alike))
+
+
+class Job:
+    """Runs an ask and all that follow it.
+
+    Attributes:
+        sent: whether a span went out.
+    """
+
+    def __init__(self, writer: Writer, order: Order) -> None:
+        self.sent = False
+        self._writer = writer
+        self._order = order
+        self._fraction = 0.0
+        self._degraded: list[str] = []
+
+    def run(self, ask: Ask) -> Iterator[EngineEvent]:
+        """Yield progress, spans as they are known, and the result.
+
+        Raises:
+            TooLong: the music does not fit into the network's context.
+        """
+        self._degraded.extend(ask.degraded)
+        pieces = 1 + -(-ask.spans_after // max(1, len(ask.spans)))
+        takes = yield from self._first(ask, 1 / pieces)
+        while open_takes := [take for take in takes if take.ask.following]:
+            for take in open_takes:
+                share = (1 - self._fraction) / (pieces * len(open_takes))
+                yield from self._further(take, self._fraction + share)
+        answers: list[Answer] = []
+        for take in takes:
+            answers.append(take.ask.answer(take.draft.cells))
+            yield self._progress(0.99, "finishing")
+        notes = sum(len(part.notes) for answer in answers for part in answer.parts)
+        yield Progress(1.0, "finishing", notes)
+        yield Result(tuple(answers), tuple(dict.fromkeys(self._degraded)))
+
+    def _first(self, ask: Ask, until: float) -> Generator[EngineEvent, None, list[Take]]:
+        """The first piece of every take."""
+        wanted = self._order.takes
+        if wanted == 1:
+            take = Take(0, ask)
+            yield from self._live(take, until)
+            return [take]
+        count = min(MOST_CANDIDATES, max(FEWEST_CANDIDATES, 2 * wanted))
+        drafts = yield from self._drafts(ask, range(count), until * 0.8)
+        chosen = choose(ask, drafts, wanted)
+        if len(chosen.order) < wanted:  # a second try with as many again
+            drafts += yield from self._drafts(ask, range(count, 2 * count), until * 0.95)
+            chosen = choose(ask, drafts, wanted)
+        yield self._progress(until, "ranking")
+        self._degraded.extend(chosen.degraded)
+        takes: list[Take] = []
+        for place in _filled(chosen.order, drafts, wanted):
+            take = Take(len(takes), ask)
+            take.draft = drafts[place]
+            takes.append(take)
+            yield from self._send(take)
+        return takes
+
+    def _further(self, take: Take, until: float) -> Iterator[EngineEvent]:
+        """The next piece of one take."""
+        begun = sum(map(len, take.draft.cells))
+        take.go_on()
+        self._degraded.extend(take.ask.degraded)
+        label = f"{take.number}/{take.ask.spans_after}/{begun}"
+        numbers = range(FOLLOWING_CANDIDATES)
+        drafts = yield from self._drafts(take.ask, numbers, until, label)
+        take.draft = drafts[choose(take.ask, drafts).order[0]]
+        yield from self._send(take)
+
+    def _send(self, take: Take) -> Iterator[EngineEvent]:
+        self.sent = True
+        yield from take.deliver()
+
+    def _drafts(
+        self, ask: Ask, numbers: Sequence[int], until: float, label: str = ""
+    ) -> Generator[EngineEvent, None, list[Draft]]:
+        """The candidates of these numbers."""
+        start = self._fraction
+        for event in self._write(ask, numbers, label):
+            if isinstance(event, Written):
+                return list(event.drafts)
+            if isinstance(event, Beat):
+                yield self._beat(event, start, until)
+        raise AssertionError("a writer ends with what it wrote")
+
+    def _live(self, take: Take, until: float) -> Iterator[EngineEvent]:
+        """The only take, sent while it is written."""
+        live = Live(take, FEWEST_CANDIDATES)
+        start = self._fraction
+        for event in self._write(take.ask, range(FEWEST_CANDIDATES)):
+            if isinstance(event, CellEnd):
+                for partial in live.ended(event):
+                    self.sent = True
+                    yield partial
+            elif isinstance(event, Beat):
+                yield self._beat(event, start, until)
+            else:
+                take.draft = event.drafts[live.chosen or 0]
+
+    def _write(self, ask: Ask, numbers: Sequence[int], label: str = "") -> Iterator[Event]:
+        rngs = [Random(f"{self._order.seed}/{label}/{number}") for number in numbers]
+        return self._writer.write(ask.scene, ask.rules, self._order.sampling, rngs)
+
+    def _beat(self, beat: Beat, start: float, until: float) -> Progress:
+        share = 0.2 * beat.fraction if beat.stage == "reading" else 0.2 + 0.8 * beat.fraction
+        return self._progress(start + (until - start) * share, beat.stage)
+
+    def _progress(self, fraction: float, stage: str) -> Progress:
+        self._fraction = max(self._fraction, min(fraction, 0.99))
+        return Progress(self._fraction, stage)
+
+
+def _filled(order: Sequence[int], drafts: Sequence[Draft], takes: int) -> list[int]:
+    """The drafts chosen and, where they are too few, others that are at least not the same."""
+    places = list(order)
+    seen = {drafts[place].cells for place in places}
+    for place, draft in enumerate(drafts):
+        if len(places) < takes and draft.cells not in seen and any(draft.cells):
+            places.append(place)
+            seen.add(draft.cells)
+    return places

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the knobs of a command ask of the cells to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.engines.clip.source import Source
+from models.tokens.controls import density_asked
+from models.tokens.likeness import BACK_BARS
+from models.tokens.scene import Controls
+from models.tokens.vocabulary import TICKS_PER_QUARTER
+
+MIDDLE = 0.05  # a knob so near to its middle asks for nothing
+_REPEAT = 0.9  # similarity from which on bars shall be those of the clip again
+# Onsets a beat that are usual for a role; what a density of new music is relative to.
+_USUAL = {"bass": 1.2, "chords": 0.8, "drums": 2.6, "lead": 1.3, "counter": 0.9}
+
+
+def controls_of(source: Source, args: Mapping[str, Any]) -> Controls:
+    """Wishes for what goes on from a clip or fills it; where nothing is turned, none."""
+    density, similarity = float(args.get("density", 1.0)), float(args.get("similarity", 0.5))
+    turned = abs(similarity - 0.5) > MIDDLE
+    return Controls(
+        density=None if density == 1 else density_asked(onsets_per_beat(source), density),
+        similarity=round(4 * similarity) if turned else None,
+        reference=_reference(len(source.bars)) if similarity >= _REPEAT else None,
+    )
+
+
+def role_controls(role: str, args: Mapping[str, Any]) -> Controls:
+    """Wishes for a new part: its density is relative to what is usual for the role."""
+    density = float(args.get("density", 1.0))
+    usual = _USUAL.get(role, 1.0)
+    return Controls(density=None if density == 1 else density_asked(usual, density))
+
+
+def onsets_per_beat(source: Source) -> float:
+    """Onsets a quarter note in the bars where the clip plays."""
+    onsets = {(note.bar, note.tick) for note in source.notes}
+    filled = {bar for bar, _ in onsets}
+    ticks = sum(source.bars[bar].ticks for bar in filled)
+    return len(onsets) * TICKS_PER_QUARTER / ticks if ticks else 0.0
+
+
+def _reference(bars: int) -> int:
+    """Which earlier bar to repeat: as far back as the clip is long, where that can be said."""
+    return BACK_BARS.index(bars) if bars in BACK_BARS and bars else BACK_BARS.index(1)
