@@ -20,18 +20,20 @@ from random import Random
 from typing import Any
 
 import torch
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models import weights
 from models.corpus.sets import OWN, set_named
 from models.corpus.shards import Entry, Shard, open_shards
-from models.errors import BadArgument, NextbarError
-from models.network import SIZES, NetworkConfig
+from models.errors import BadArgument, BadFile, NextbarError
+from models.network import NetworkConfig
 from models.tokens.vocabulary import SIZE, vocabulary_hash
 from models.training.augment import Source
 from models.training.batches import POOL, Pools, full
 from models.training.loss_curve import picture, table
 from models.training.objectives import source_of
+from models.training.options import add_options
 from models.training.trainer import Plan, Task, Trainer
 from models.training.trainer import Progress as State
 from models.transformer import Transformer, loss, tensors
@@ -129,14 +131,11 @@ def train(options: argparse.Namespace) -> State:
 def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
     """Network, data and plan."""
     pools = Pools(
-        Pieces(open_shards(options.corpus, "train"), _shares(options.weight)),
+        _pieces(options, "train"),
         options.seed,
         options.batch_tokens,
         options.longest,
     )
-    valid_pieces = Pieces(open_shards(options.corpus, "valid"), _shares(options.weight))
-    tokens = min(VALID_BATCH_TOKENS, options.batch_tokens)
-    valid_pools = replace(pools, draw=valid_pieces, seed=0, learning=False, batch_tokens=tokens)
     config = replace(
         NetworkConfig.named(options.size, SIZE),
         context=options.longest + 1,  # the token that says causal comes on top
@@ -156,12 +155,60 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
     task = Task(
         loss,
         lambda number: batches_from(pools, number, options.workers),
-        list(chain.from_iterable(valid_pools[n] for n in range(VALID_POOLS))),
+        _valid(options, pools),
     )
-    model = Transformer(config).to(options.device)
+    model = _placed(Transformer(config), options.device or _fastest())
     if options.compile:
         model.compile(dynamic=True)
-    return Trainer(model, task, plan, folder, clock=time.monotonic)
+    try:
+        return Trainer(model, task, plan, folder, clock=time.monotonic)
+    except RuntimeError as error:
+        raise BadFile(
+            f"{folder} holds the checkpoint of another training; name another folder.",
+            where=str(folder),
+        ) from error
+
+
+def _pieces(options: argparse.Namespace, split: str) -> Pieces:
+    """The pieces of a split that can be trained on.
+
+    Raises:
+        BadFile: there is none.
+    """
+    pieces = Pieces(open_shards(options.corpus, split), _shares(options.weight))
+    if not len(pieces):
+        raise BadFile(
+            f"{options.corpus} holds no piece with bars for {split}; build it from more files.",
+            where="corpus",
+        )
+    return pieces
+
+
+def _valid(options: argparse.Namespace, pools: Pools) -> list[Any]:
+    """The batches to validate on; none where a corpus of few works has no such split."""
+    try:
+        pieces = _pieces(options, "valid")
+    except BadFile:
+        return []
+    tokens = min(VALID_BATCH_TOKENS, options.batch_tokens)
+    alike = replace(pools, draw=pieces, seed=0, learning=False, batch_tokens=tokens)
+    return list(chain.from_iterable(alike[n] for n in range(VALID_POOLS)))
+
+
+def _placed(model: Transformer, device: str) -> Transformer:
+    """The model on a device.
+
+    Raises:
+        BadArgument: there is no such device.
+    """
+    try:
+        return model.to(device)
+    except (RuntimeError, AssertionError) as error:  # torch asserts that it was built for cuda
+        raise BadArgument(f"There is no device {device} here; try cpu.", where="device") from error
+
+
+def _fastest() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def batches_from(pools: Pools, number: int, workers: int) -> Iterator[Any]:
@@ -218,7 +265,8 @@ def _words(state: State) -> str:
 
 def _bar() -> Progress:
     columns = (BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeElapsedColumn())
-    return Progress(*columns, TextColumn("{task.fields[note]}"))
+    words = TextColumn("{task.fields[note]}")
+    return Progress(*columns, words, console=Console(stderr=True))
 
 
 def _shares(given: Sequence[str]) -> dict[str, float]:
@@ -235,26 +283,7 @@ def _shares(given: Sequence[str]) -> dict[str, float]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("corpus", type=Path, help="folder that models.corpus wrote")
-    parser.add_argument("-o", "--out", type=Path, required=True)
-    parser.add_argument("--size", choices=sorted(SIZES), default="5m")
-    parser.add_argument("--minutes", type=float, default=0.0, help="time budget over all sessions")
-    parser.add_argument("--steps", type=int, default=0)
-    parser.add_argument("--batch-tokens", type=int, default=8192)
-    parser.add_argument("--accumulate", type=int, default=1, help="batches to a step")
-    parser.add_argument("--longest", type=int, default=2048, help="tokens in an example")
-    parser.add_argument("--learning-rate", type=float, default=1.5e-3)
-    parser.add_argument("--method", choices=("adamw", "muon"), default="muon")
-    parser.add_argument("--compile", action="store_true", help="faster, needs a C++ compiler")
-    parser.add_argument("--warm-up", type=int, default=200, help="steps")
-    parser.add_argument("--dropout", type=float, default=0.0)
-    parser.add_argument("--ema", type=float, default=0.999)
-    parser.add_argument("--every", type=int, default=250, help="steps between checkpoints")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=0, help="processes that make batches")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--weight", action="append", default=[], metavar="SET=NUMBER")
+    add_options(parser)
     return parser
 
 

@@ -24,8 +24,10 @@ _EXAMPLES = {
     "generate": "nextbar generate -o out.mid --bars 8",
     "audio": 'nextbar audio "dusty lo-fi Rhodes" --bars 4 --tempo 93 -o loop.wav',
     "transcribe": "nextbar transcribe in.wav -o out.mid",
-    "train": "nextbar train my-songs --name mine",
+    "train": "nextbar train style my-songs --name mine",
 }
+# `train corpus` and `train clip` stand beside it, so the job needs a second word too.
+_VERBS = {"train": "train style"}
 _ALIASES = {"from_beats": "--from", "to_beats": "--to", "tempo_bpm": "--tempo"}
 # The one parameter that is written without a flag.
 _BARE = {"audio": "prompt", "transcribe": "audio", "train": "folder"}
@@ -50,7 +52,7 @@ def flags_of(param: Param) -> tuple[str, ...]:
 
 def _verb(command: Command) -> Verb:
     return Verb(
-        command.name,
+        _VERBS.get(command.name, command.name),
         command.doc,
         _EXAMPLES[command.name],
         partial(_run, command),

@@ -31,9 +31,9 @@ class _Parser(ArgumentParser):
 
 def all_verbs() -> dict[str, Verb]:
     """Every verb by name, in the order of the overview."""
-    from bridge.cli import demo, engines, health, jobs, osc, run, settings, show, takes
+    from bridge.cli import demo, engines, health, jobs, osc, run, settings, show, takes, training
 
-    modules = (run, jobs, demo, show, takes, engines, settings, health, osc)
+    modules = (run, jobs, demo, show, takes, training, engines, settings, health, osc)
     return {verb.name: verb for module in modules for verb in module.verbs()}
 
 
@@ -73,6 +73,9 @@ def _dispatch(words: list[str]) -> int:
         return DONE
     if not words or words[0].startswith("-"):
         words = ["run", *words]
+    if words[1:] in (["-h"], ["--help"]) and (group := _below(verbs, words[0])):
+        say(overview(group))
+        return DONE
     verb, rest = _find(verbs, words)
     return verb.run(parse(verb, rest))
 
@@ -83,12 +86,25 @@ def _find(verbs: Mapping[str, Verb], words: list[str]) -> tuple[Verb, list[str]]
         verb = verbs.get(" ".join(words[:count]))
         if verb and len(words) >= count:
             return verb, words[count:]
-    below = [name for name in verbs if name.startswith(words[0] + " ")]
+    below = _below(verbs, words[0])
     if below:
-        raise BadArgument(f"Say which: {', '.join(f'nextbar {name}' for name in below)}.")
+        ways = (f"nextbar {name} ({_uncapped(verb.doc)})" for name, verb in below.items())
+        raise BadArgument(f"Say which: {', '.join(ways)}.")
     near = get_close_matches(words[0], {name.split()[0] for name in verbs}, n=1)
     hint = f"did you mean {near[0]}?" if near else "nextbar --help lists what there is."
     raise BadArgument(f"There is no verb {words[0]:.40}; {hint}", where="verb")
+
+
+def _below(verbs: Mapping[str, Verb], word: str) -> dict[str, Verb]:
+    """The verbs of two words that begin with this one, unless it is a verb itself."""
+    if word in verbs:
+        return {}
+    return {name: verb for name, verb in verbs.items() if name.startswith(word + " ")}
+
+
+def _uncapped(sentence: str) -> str:
+    """A sentence as a part of another."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def parse(verb: Verb, words: Sequence[str]) -> Namespace:

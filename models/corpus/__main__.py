@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             own=options.own,
             only=options.only,
             processes=options.processes,
-            say=_say,
+            say=_Stages().tell,
         )
     except NextbarError as error:
         _say(error.message)
@@ -32,6 +32,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     page.write_text("# Corpus\n\n" + report(corpus), encoding="utf-8")
     _say(f"{len(corpus.labels)} pieces, {len(corpus.failed)} files left out: see {page}")
     return 0
+
+
+class _Stages:
+    """Tells each stage once."""
+
+    def __init__(self) -> None:
+        self._told = ""
+
+    def tell(self, stage: str, share: float) -> None:
+        """Write the stage down when it is a new one."""
+        del share
+        if stage != self._told:
+            self._told = stage
+            _say(stage[:1].upper() + stage[1:])
 
 
 def _say(line: str) -> None:

@@ -9,10 +9,10 @@ spool is dealt out into shards.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,7 +31,10 @@ from models.corpus.words import role_of_name
 MAX_PROCESSES = 2
 _CHUNK = 8  # files handed to a process at a time
 
-Say = Callable[[str], None]
+_READING = 0.95  # share of the work that reading is
+
+# What goes on, and how much of the work is done, 0 to 1.
+Say = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def build(
     own: bool = False,
     only: Sequence[str] = (),
     processes: int = 1,
-    say: Say = lambda line: None,
+    say: Say = lambda stage, share: None,
 ) -> Corpus:
     """Read a folder and write its shards.
 
@@ -120,19 +123,20 @@ def build(
         own: read every MIDI file as the user's own.
         only: names of sets; all by default.
         processes: 1 or 2.
-        say: is told in a line what goes on.
+        say: is told what goes on, and how far it is, with every file.
 
     Raises:
         BadFile: the folder holds nothing to read.
     """
-    sources = own_sources(folder) if own else set_sources(folder, only)
+    sources = tuple(own_sources(folder) if own else set_sources(folder, only))
     out.mkdir(parents=True, exist_ok=True)
     spool_path = out / "spool.part"
     try:
         with spool_path.open("w+b") as file:
             spool = _Spool(file)
-            for row in _rows(sources, processes, say):
+            for done, row in enumerate(_rows(sources, processes), 1):
                 spool.add(row)
+                say(f"reading {row.set_name}", _READING * done / len(sources))
             return _finish(spool, out, say)
     finally:
         spool_path.unlink(missing_ok=True)
@@ -165,31 +169,29 @@ def _guesses(parts: Sequence[PartFacts]) -> Iterator[tuple[str, str]]:
             yield said, guess
 
 
-def _rows(sources: Iterable[Source], processes: int, say: Say) -> Iterator[Row]:
-    """Every source read, with a line to `say` for every set."""
-    read = partial(_told, say=say, seen=set())
+def _rows(sources: Iterable[Source], processes: int) -> Iterator[Row]:
+    """Every source read, in order."""
     if processes <= 1:
-        yield from (read(read_row(source)) for source in sources)
+        yield from map(read_row, sources)
         return
-    with multiprocessing.get_context("spawn").Pool(min(processes, MAX_PROCESSES)) as pool:
-        yield from map(read, pool.imap(read_row, sources, chunksize=_CHUNK))
+    workers = min(processes, MAX_PROCESSES)
+    with multiprocessing.get_context("spawn").Pool(workers, _leave_interrupts) as pool:
+        yield from pool.imap(read_row, sources, chunksize=_CHUNK)
 
 
-def _told(row: Row, *, say: Say, seen: set[str]) -> Row:
-    if row.set_name not in seen:
-        seen.add(row.set_name)
-        say(f"Reading {row.set_name}")
-    return row
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the process that waits; it ends these."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _finish(spool: _Spool, out: Path, say: Say) -> Corpus:
     """Join duplicates, split, and write the shards."""
-    say(f"Comparing {len(spool.labels)} pieces")
+    say(f"comparing {len(spool.labels)} pieces", _READING)
     works = tuple(label.work for label in spool.labels)
     matches = find_matches(spool.prints)
     family = families(works, ((works[m.first], works[m.second]) for m in matches))
     labels = split_all([replace(label, work=family[label.work]) for label in spool.labels])
-    say("Writing shards")
+    say("writing shards", (1 + _READING) / 2)
     return Corpus(
         tuple(labels),
         tuple(spool.counts),

@@ -166,8 +166,8 @@ def sets(tmp_path):
 
 
 def test_a_corpus_is_built(sets, tmp_path):
-    lines = []
-    corpus = build(sets, tmp_path / "out", say=lines.append)
+    told = []
+    corpus = build(sets, tmp_path / "out", say=lambda *stage: told.append(stage))
     assert len(corpus.labels) == 16
     assert [(name, path) for name, path, _ in corpus.failed] == [("freedoom", "midi/bad.mid")]
     assert len(set(corpus.works)) - len({label.work for label in corpus.labels}) == 3
@@ -182,7 +182,11 @@ def test_a_corpus_is_built(sets, tmp_path):
     assert {p.label for p in pieces} == set(corpus.labels)
     assert sum(len(part.clip.notes) for p in pieces for part in p.parts) == 16 * 64 + 64
     assert not list((tmp_path / "out").glob("*.part"))
-    assert lines[:2] == ["Reading freedoom", "Reading nottingham"]
+    stages = list(dict.fromkeys(stage for stage, _ in told))
+    assert stages[:2] == ["reading freedoom", "reading nottingham"]
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] < 1
 
 
 def test_two_processes_build_the_same(sets, tmp_path):
