@@ -2,22 +2,21 @@
 """The clip network in numpy, for inference: `models.transformer` without torch.
 
 A context is read once, in one pass, into a `Prefix`, which never changes and is kept for the
-next request with the same context. From it a `Session` decodes several candidates together; they
-share the prefix's keys and values and add their own. Candidates may be of different lengths, be
-taken back, and be given several tokens at once where those are known (forced by the grammar, or
-guessed and checked): reading the weights is what costs, not the arithmetic.
+next request with the same context. From it a `Session` decodes several candidates together, and
+several tokens at once where those are known: reading the weights is what costs, not the
+arithmetic. `models.onnx_decoder` replaces `step`, which is where the time goes, by a faster one.
 
 The norms' gains are multiplied into the matrices that follow them when the weights are loaded.
 
-Shapes: N candidates, T new positions, W width, H heads, D = W / H, P prefix positions,
-M own positions, F feature streams, V vocabulary.
+Shapes: N candidates, T positions, R rows, W width, H heads, D = W / H, L layers, S slots,
+F feature streams, V vocabulary.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +24,12 @@ import numpy as np
 
 from models.errors import BadArgument
 from models.network import EPSILON, PITCHES
+from models.session import Session
 from models.weights import Weights
 
 Array = np.ndarray[Any, Any]
 
 ROWS_AT_ONCE = 128  # queries of a long context are taken in pieces, so that scores stay small
-FIRST_ROOM = 256  # own positions a session has room for at first; it doubles when full
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """A context that was read: keys and values (L, H, P, D), logits (V,) of the first token."""
+    """A context that was read: keys and values (L, H, S, D), logits (V,) of the first token."""
 
     keys: Array
     values: Array
@@ -135,8 +134,9 @@ class Decoder:
         length = context.tokens.shape[1]
         if not length:
             raise BadArgument("A context needs at least one token.", where="context")
-        cos, sin = self.places(np.arange(length)[None])
-        x = self.embed(context)
+        self.check(np.arange(length))
+        cos, sin = self._places(np.arange(length))
+        x = self.embed(context)[0]  # (T, W)
         shape = (3, self.config.heads, length, self.config.head_width)
         kept = np.empty((2, self.config.layers, *shape[1:]), np.float32)
         pieces = [slice(first, first + ROWS_AT_ONCE) for first in range(0, length, ROWS_AT_ONCE)]
@@ -144,30 +144,23 @@ class Decoder:
         for layer, block in enumerate(self._blocks):
             projected = np.empty(shape, np.float32)
             for piece in pieces:
-                found = self.project(block, x[:, piece], (cos[:, piece], sin[:, piece]))
-                projected[:, :, piece] = [part[:, 0] for part in found]
+                projected[:, :, piece] = self._project(block, x[piece], (cos[piece], sin[piece]))
                 done += 1
                 yield done / steps
             for piece in pieces:
-                mixed = _attend_all(projected, piece, both_ways)
-                self.finish(block, x[:, piece], mixed)
+                self._finish(block, x[piece], _attend_all(projected, piece, both_ways))
                 done += 1
                 yield done / steps
             kept[:, layer] = projected[1:]
-        return Prefix(kept[0], kept[1], self.logits(x[:, -1])[0])
+        return Prefix(kept[0], kept[1], self._logits(x[-1:])[0])
 
-    # The steps that `Session` shares.
+    # What a `Session` needs.
 
-    @property
-    def blocks(self) -> Sequence[_Block]:
-        """The blocks, first to last."""
-        return self._blocks
-
-    def places(self, positions: Array) -> tuple[Array, Array]:
-        """Cosines and sines (N, T, 1, 1, D / 2) of positions (N, T).
+    def check(self, positions: Array) -> None:
+        """Refuse positions past the network's context.
 
         Raises:
-            BadArgument: one lies past the network's context.
+            BadArgument: there is one.
         """
         if positions.max() >= self.config.context:
             raise BadArgument(
@@ -175,144 +168,69 @@ class Decoder:
                 "can hold; ask for fewer bars or tracks.",
                 where="context",
             )
-        return self._cos[positions][:, :, None, None], self._sin[positions][:, :, None, None]
 
-    def embed(self, inputs: Inputs) -> Array:
-        """The stream (N, T, W) that enters the first block."""
-        x: Array = self._token[inputs.tokens]
-        x = x + self._features[inputs.features + self._offsets].sum(axis=-2)
-        x += inputs.sounding.astype(np.float32) @ self._sounding
+    def embed(self, inputs: Inputs, rows: tuple[Array, Array] | None = None) -> Array:
+        """The stream that enters the first block: (N, T, W), or (R, W) of some rows alone."""
+        at = rows or (slice(None), slice(None))
+        x: Array = self._token[inputs.tokens[at]]
+        x = x + self._features[inputs.features[at] + self._offsets].sum(axis=-2)
+        x += inputs.sounding[at].astype(np.float32) @ self._sounding
         return x
 
-    def project(self, block: _Block, x: Array, places: tuple[Array, Array]) -> Sequence[Array]:
-        """Queries, keys and values, each (H, N, T, D), of the stream (N, T, W)."""
-        rows, length, width = x.shape
-        heads, head = self.config.heads, self.config.head_width
-        flat = _normed(x).reshape(-1, width) @ block.qkv
-        split = flat.reshape(rows, length, 3, heads, head)
-        turned = _turned(_normed(split[:, :, :2]) * block.gains, places)
-        queries, keys = (turned[:, :, i].transpose(2, 0, 1, 3) for i in (0, 1))
-        return queries, keys, split[:, :, 2].transpose(2, 0, 1, 3)
-
-    def finish(self, block: _Block, x: Array, mixed: Array) -> None:
-        """Add to the stream x (N, T, W) what was attended to, and the block's MLP."""
-        width = x.shape[-1]
-        flat = x.reshape(-1, width)
-        flat += mixed.reshape(-1, width) @ block.out
-        hidden = _normed(flat) @ block.up
-        np.maximum(hidden, 0, out=hidden)
-        np.square(hidden, out=hidden)
-        flat += hidden @ block.down
-
-    def logits(self, x: Array) -> Array:
-        """Logits (..., V) of the stream (..., W)."""
-        found: Array = _normed(x) @ self._head
-        return found
-
-
-class Session:
-    """Candidates being decoded after one prefix.
-
-    Attributes:
-        prefix: the context they share.
-        lengths: (N,) how many tokens of its own each candidate has.
-        logits: (N, V) of each candidate's next token.
-    """
-
-    def __init__(self, decoder: Decoder, prefix: Prefix, candidates: int) -> None:
-        config = decoder.config
-        self._decoder = decoder
-        self.prefix = prefix
-        self.lengths = np.zeros(candidates, np.intp)
-        self.logits = np.repeat(prefix.logits[None], candidates, axis=0)
-        shape = (config.layers, config.heads, candidates, FIRST_ROOM, config.head_width)
-        self._keys = np.zeros(shape, np.float32)
-        self._values = np.zeros(shape, np.float32)
-
-    def extend(self, inputs: Inputs, counts: Array | None = None) -> Array:
-        """Append tokens to every candidate.
+    def step(
+        self, x: Array, positions: Array, mask: Array, keys: Array, values: Array
+    ) -> tuple[Array, Array, Array]:
+        """Put rows through the network.
 
         Args:
-            inputs: (N, T) tokens; T is mostly 1.
-            counts: (N,) how many of the T are meant for each candidate, by default all; the
-                rest is padding. 0 leaves a candidate as it is.
+            x: (R, W) embedded; it is changed.
+            positions: (R,).
+            mask: (R, S + R): 0 for what a row sees, -inf for what not, the rows themselves last.
+            keys: (L, H, S, D) of the slots.
+            values: (L, H, D, S).
 
         Returns:
-            Logits (N, T, V) after each token; `self.logits` has those after the last one meant.
-
-        Raises:
-            BadArgument: a candidate grows past the network's context.
+            Logits (R, V), and the keys and values (L, H, R, D) of the rows.
         """
-        rows, length = inputs.tokens.shape
-        meant = np.full(rows, length) if counts is None else np.asarray(counts)
-        own = self.lengths[:, None] + np.arange(length)  # (N, T) places among a row's own tokens
-        places = self._decoder.places(np.minimum(self.prefix.length + own, self._limit(own, meant)))
-        self._make_room(int(own.max()) + 1)
-        x = self._decoder.embed(inputs)
-        for layer, block in enumerate(self._decoder.blocks):
-            query, key, value = self._decoder.project(block, x, places)
-            self._store(layer, own, key, value)
-            self._decoder.finish(block, x, self._attend(layer, query, own))
-        self.lengths = self.lengths + meant
-        logits = self._decoder.logits(x)
-        last = logits[np.arange(rows), np.maximum(meant, 1) - 1]
-        self.logits = np.where((meant > 0)[:, None], last, self.logits)
-        return logits
+        places = self._places(positions)
+        new_keys, new_values = [], []
+        for layer, block in enumerate(self._blocks):
+            query, key, value = self._project(block, x, places)  # each (H, R, D)
+            slots = keys.shape[2]
+            seen = np.concatenate(
+                (query @ keys[layer].swapaxes(1, 2), query @ key.swapaxes(1, 2)), axis=-1
+            )
+            seen += mask
+            _softmax(seen)
+            mixed = seen[..., :slots] @ values[layer].swapaxes(1, 2) + seen[..., slots:] @ value
+            self._finish(block, x, mixed)
+            new_keys.append(key)
+            new_values.append(value)
+        return self._logits(x), np.stack(new_keys), np.stack(new_values)
 
-    def _limit(self, own: Array, meant: Array) -> int:
-        """The last position; padding may reach past it, so it is moved back there."""
-        last = self.prefix.length + int((own[:, 0] + meant).max()) - 1
-        return max(last, 0)
+    def _places(self, positions: Array) -> tuple[Array, Array]:
+        """Cosines and sines (R, 1, 1, D / 2) of positions (R,)."""
+        return self._cos[positions][:, None, None], self._sin[positions][:, None, None]
 
-    def rewind(self, lengths: Array, logits: Array) -> None:
-        """Go back to shorter candidates: pass `lengths` and `logits` as they were then."""
-        self.lengths, self.logits = lengths.copy(), logits.copy()
+    def _project(self, block: _Block, x: Array, places: tuple[Array, Array]) -> Sequence[Array]:
+        """Queries, keys and values, each (H, R, D), of the stream (R, W)."""
+        shape = (len(x), 3, self.config.heads, self.config.head_width)
+        split = (_normed(x) @ block.qkv).reshape(shape)
+        turned = _turned(_normed(split[:, :2]) * block.gains, places)
+        queries, keys = (turned[:, i].swapaxes(0, 1) for i in (0, 1))
+        return queries, keys, split[:, 2].swapaxes(0, 1)
 
-    def keep(self, rows: Sequence[int]) -> None:
-        """Go on with some candidates alone, in this order; one may be named more than once."""
-        chosen = list(rows)
-        self.lengths, self.logits = self.lengths[chosen], self.logits[chosen]
-        self._keys, self._values = self._keys[:, :, chosen], self._values[:, :, chosen]
+    def _finish(self, block: _Block, x: Array, mixed: Array) -> None:
+        """Add to the stream x (R, W) what its heads found (H, R, D), and the block's MLP."""
+        x += mixed.swapaxes(0, 1).reshape(x.shape) @ block.out
+        hidden = _normed(x) @ block.up
+        np.maximum(hidden, 0, out=hidden)
+        np.square(hidden, out=hidden)
+        x += hidden @ block.down
 
-    def run(self, choose: Callable[[Array], Inputs | None]) -> Iterator[Array]:
-        """Decode until `choose`, given the logits (N, V), answers None.
-
-        Yields the logits after every step, so that whoever runs it can stop between two.
-        """
-        while (chosen := choose(self.logits)) is not None:
-            self.extend(chosen)
-            yield self.logits
-
-    def _make_room(self, needed: int) -> None:
-        room = self._keys.shape[3]
-        if needed > room:
-            more = [(0, 0)] * 3 + [(0, max(room, needed - room)), (0, 0)]
-            self._keys, self._values = np.pad(self._keys, more), np.pad(self._values, more)
-
-    def _store(self, layer: int, own: Array, key: Array, value: Array) -> None:
-        rows = np.arange(len(own))[:, None]
-        self._keys[layer][:, rows, own] = key
-        self._values[layer][:, rows, own] = value
-
-    def _attend(self, layer: int, query: Array, own: Array) -> Array:
-        """What queries (H, N, T, D) find in the prefix and their own row: (N, T, W)."""
-        heads, rows, length, head = query.shape
-        most, prefix = int(own.max()) + 1, self.prefix.length
-        scores = np.empty((heads, rows, length, prefix + most), np.float32)
-        flat = query.reshape(heads, rows * length, head)  # one matrix, so that keys are read once
-        seen = flat @ self.prefix.keys[layer].transpose(0, 2, 1)
-        scores[..., :prefix] = seen.reshape(heads, rows, length, prefix)
-        np.matmul(
-            query, self._keys[layer, :, :, :most].transpose(0, 1, 3, 2), out=scores[..., prefix:]
-        )
-        if own.min() + 1 < most:
-            unseen = np.arange(most) > own[..., None]  # (N, T, M)
-            scores[..., prefix:][:, unseen] = -np.inf
-        _softmax(scores)
-        shared = scores[..., :prefix].reshape(heads, rows * length, prefix)
-        mixed = (shared @ self.prefix.values[layer]).reshape(query.shape)
-        mixed += scores[..., prefix:] @ self._values[layer, :, :, :most]
-        found: Array = mixed.transpose(1, 2, 0, 3).reshape(rows, length, heads * head)
+    def _logits(self, x: Array) -> Array:
+        """Logits (R, V) of the stream (R, W)."""
+        found: Array = _normed(x) @ self._head
         return found
 
 
@@ -330,17 +248,17 @@ def _block(arrays: dict[str, Array], layer: int, head_width: int) -> _Block:
 
 
 def _attend_all(projected: Array, piece: slice, both_ways: bool) -> Array:
-    """Attention (1, T, W) of a piece of a whole context's queries, keys, values (3, H, P, D)."""
+    """What a piece (H, T, D) of a whole context's queries finds; `projected` is (3, H, S, D)."""
     query, key, value = projected
     seen = key.shape[1] if both_ways else piece.stop
-    scores = query[:, piece] @ key[:, :seen].transpose(0, 2, 1)  # (H, T, P)
+    scores = query[:, piece] @ key[:, :seen].swapaxes(1, 2)  # (H, T, S)
     if not both_ways:
         _, rows, columns = scores.shape
         later = np.arange(columns) > np.arange(piece.start, piece.start + rows)[:, None]
         scores[:, later] = -np.inf
     _softmax(scores)
-    mixed: Array = (scores @ value[:, :seen]).transpose(1, 0, 2)
-    return mixed.reshape(1, len(mixed), -1)
+    mixed: Array = scores @ value[:, :seen]
+    return mixed
 
 
 def _normed(x: Array) -> Array:
@@ -351,7 +269,7 @@ def _normed(x: Array) -> Array:
 
 
 def _turned(x: Array, places: tuple[Array, Array]) -> Array:
-    """X (N, T, ..., D) turned by its positions; halves are paired, not neighbours."""
+    """X (R, ..., D) turned by its positions; halves are paired, not neighbours."""
     cos, sin = places
     half = x.shape[-1] // 2
     first, second = x[..., :half], x[..., half:]

@@ -23,12 +23,13 @@ from random import Random
 
 import numpy as np
 
-from models.decoder import Decoder, Inputs, Prefix, Session
+from models.decoder import Decoder, Inputs, Prefix
 from models.engines.clip.ask import Draft
 from models.engines.clip.candidate import Candidate, CellEnd, Sheet
 from models.engines.clip.resemblance import Resemblance
 from models.engines.clip.room import TooLong, least_after, tokens_needed
 from models.engines.clip.sampling import Sampler, Sampling
+from models.session import Session
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
 from models.tokens.rules import PartRules
