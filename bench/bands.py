@@ -22,7 +22,7 @@ from judging import Excerpt, excerpts
 
 from models.engines.clip.bands import FAMILIES
 from models.engines.clip.company import company
-from models.engines.clip.portrait import Portrait, kinship, portrait
+from models.engines.clip.portrait import Portrait, heard_classes, home, kinship, portrait
 
 BARS = 4
 FEWEST = 100  # pairs, for a feature to be known
@@ -58,7 +58,10 @@ def measured(excerpt: Excerpt, part: int) -> Iterator[tuple[str, Pair]]:
     after: Portrait = portrait(line, late) | company(line, late, others)
     for name, value in after.items():
         yield name, (value, before.get(name))
-    for name, value in kinship(line, late, line, early).items():
+    heard = heard_classes(
+        [line.hits(early), *(o.hits(early + late) for o in others if not o.drums)]
+    )
+    for name, value in (kinship(line, late, line, early) | home(line, late, heard)).items():
         yield name, (value, None)
 
 

@@ -24,7 +24,8 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("lead", "vocal", "counter", "strings", "brass", "other"), "lines"),
     }
 )
-_BEND = 1.5  # from so many spreads on, a distance counts straight, no longer squared
+_FREE = 0.75  # spreads that cost nothing: half of real music is as near, and a copy is nearer
+_BEND = 1.5  # from so many spreads past that on, a distance counts straight, no longer squared
 _MOST = 6.0  # spreads that count at most
 
 
@@ -44,16 +45,17 @@ class Band:
     rest: float
 
     def distance(self, found: float, source: float | None = None) -> float:
-        """How unlikely a value is: 0 for what is expected, alike on both sides.
+        """How unlikely a value is: 0 in the middle of the band, alike on both sides.
 
         Huber's function of the distance in spreads: squared near by, straight far off, and
-        bounded, so that one odd number does not decide alone.
+        bounded, so that one odd number does not decide alone. Nothing is won inside the band,
+        or else an exact copy of the source would be the best continuation.
         """
         if source is None:
             away = abs(found - self.mean) / self.spread
         else:
             away = abs(found - self.mean - self.pull * (source - self.mean)) / self.rest
-        away = min(away, _MOST)
+        away = max(0.0, min(away, _MOST) - _FREE)
         return away * away / 2 if away < _BEND else _BEND * (away - _BEND / 2)
 
 

@@ -14,19 +14,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 from statistics import fmean
+from types import MappingProxyType
 
 from models.engines.clip.ask import Cells
-from models.engines.clip.bands import Band, bands
+from models.engines.clip.bands import bands
 from models.engines.clip.company import company
 from models.engines.clip.gates import Look, asked_density, faults
 from models.engines.clip.passage import Line, source_lines, written_lines
-from models.engines.clip.portrait import Portrait, kinship, portrait
+from models.engines.clip.portrait import Portrait, heard_classes, home, kinship, portrait
 from models.engines.clip.voices import part_writing
 from models.engines.clip.wishes import missed
 from models.tokens.encode import lay_out
 from models.tokens.scene import Scene
 
-W_PORTRAIT, W_COMPANY, W_KINSHIP, W_WISHES, W_VOICES = 1.0, 1.0, 1.0, 1.0, 1.0
+# What is measured, by the sides of music that count apart, each with its weight. Features of a
+# side share its weight, so that six ways to measure rhythm don't outvote one of harmony.
+SIDES: Mapping[str, tuple[float, tuple[str, ...]]] = MappingProxyType(
+    {
+        "melody": (1.0, ("interval", "steps", "leaps", "same", "turns", "seam")),
+        "tones": (1.0, ("entropy", "variety", "shared", "foreign", "harsh")),
+        "rhythm": (
+            1.0,
+            ("density", "length", "offbeat", "syncopation", "fine", "empty", "beats_shared"),
+        ),
+        "form": (1.0, ("groove", "repeat")),
+        "space": (0.5, ("centre", "chord")),
+        "harmony": (1.5, ("chord_tones", "clashes", "consonance", "common")),
+        "ensemble": (0.5, ("with_drums", "with_tuned", "with_drums_pace", "with_tuned_pace")),
+    }
+)
+W_WISHES, W_VOICES = 1.0, 1.0
+_USUAL = 0.2  # distance of real music to its own band: for what a candidate can't be measured by
 _FEWEST_HITS = 4  # a source with fewer notes is no reference
 
 
@@ -52,6 +70,8 @@ class Court:
         self._scene = scene
         self._layout = lay_out(scene)
         self._source = source_lines(self._layout)
+        tuned = [line for line in self._source if not line.drums]
+        self._heard = heard_classes(line.hits(range(len(line.bars))) for line in tuned)
         self._targets = sorted({cell.part for cell in scene.cells})
         self._known = {part: self._bars_known(part) for part in self._targets}
         self._before = {part: self._source_portraits(part) for part in self._targets}
@@ -105,26 +125,24 @@ class Court:
         before = dict(self._before[part])
         if asked := asked_density(look):
             before["density"] = log2(asked)
-        own = portrait(look.line, look.places)
-        with_others = company(look.line, look.places, _others(lines, part))
-        shared = kinship(look.line, look.places, look.source, look.known)
-        return {
-            "portrait": W_PORTRAIT * _distance(own, before, band),
-            "company": W_COMPANY * _distance(with_others, before, band),
-            "kinship": W_KINSHIP * _distance(shared, {}, band),
-            "wishes": W_WISHES * missed(look),
+        found = portrait(look.line, look.places)
+        found |= company(look.line, look.places, _others(lines, part))
+        found |= kinship(look.line, look.places, look.source, look.known)
+        found |= home(look.line, look.places, self._heard)
+        away = {
+            name: band[name].distance(value, before.get(name))
+            for name, value in found.items()
+            if name in band
         }
+        terms = {side: weight * _side(away, names) for side, (weight, names) in SIDES.items()}
+        return {**terms, "wishes": W_WISHES * missed(look)}
+
+
+def _side(away: Mapping[str, float], names: Sequence[str]) -> float:
+    """Mean distance of a side's features that could be measured."""
+    known = [away[name] for name in names if name in away]
+    return fmean(known) if known else _USUAL
 
 
 def _others(lines: Sequence[Line], part: int) -> list[Line]:
     return [line for place, line in enumerate(lines) if place != part]
-
-
-def _distance(found: Portrait, before: Portrait, band: Mapping[str, Band]) -> float:
-    """Mean distance over the features that are known."""
-    rows = [
-        band[name].distance(value, before.get(name))
-        for name, value in found.items()
-        if name in band
-    ]
-    return fmean(rows) if rows else 0.0

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from itertools import pairwise
+from itertools import combinations, groupby, pairwise
 from statistics import fmean
 
 from models.engines.clip.passage import Bar, Hit, Line, top_line
@@ -20,6 +20,8 @@ from models.tokens.vocabulary import TICKS_PER_QUARTER
 Portrait = dict[str, float]
 BACK_BARS = (1, 2, 4)  # repeats are looked for so many bars back
 _FEWEST_INTERVALS = 3
+_FEWEST_HEARD = 12  # notes, to know what is foreign
+_HARSH = frozenset({1, 2, 6, 11})
 
 
 def portrait(line: Line, places: Sequence[int]) -> Portrait:
@@ -46,6 +48,7 @@ def portrait(line: Line, places: Sequence[int]) -> Portrait:
     }
     if not line.drums:
         found |= _melody(top_line(hits))
+        found |= _chords(hits)
         found["centre"] = fmean(hit.pitch for hit in hits)
         found["length"] = fmean(math.log2((h.end - h.start) / TICKS_PER_QUARTER) for h in hits)
     return found
@@ -67,10 +70,30 @@ def kinship(line: Line, places: Sequence[int], source: Line, known: Sequence[int
         "shared": overlap(_colours(hits, drums=line.drums), _colours(old, drums=line.drums)),
         "beats_shared": overlap(_beats(line, places), _beats(source, known)),
     }
-    jumps = [] if line.drums else list(_jumps(line, set(places)))
-    if jumps:
+    if line.drums:
+        return found
+    if jumps := list(_jumps(line, set(places))):
         found["seam"] = fmean(jumps)
     return found
+
+
+def home(line: Line, places: Sequence[int], heard: Counter[Hashable]) -> Portrait:
+    """Share of notes whose pitch class is not heard in what stands.
+
+    Args:
+        line: the part with the candidate written in.
+        places: the bars that were written.
+        heard: pitch classes of all parts that stand, by number of notes.
+    """
+    hits = line.hits(places)
+    if line.drums or not hits or sum(heard.values()) < _FEWEST_HEARD:
+        return {}
+    return {"foreign": fmean(heard[hit.pitch % 12] == 0 for hit in hits)}
+
+
+def heard_classes(lines: Iterable[Sequence[Hit]]) -> Counter[Hashable]:
+    """Pitch classes of these notes, by number of notes."""
+    return Counter(hit.pitch % 12 for hits in lines for hit in hits)
 
 
 def entropy(counts: Counter[Hashable]) -> float:
@@ -120,7 +143,18 @@ def _melody(top: Sequence[Hit]) -> Portrait:
         "steps": fmean(1 <= size <= 2 for size in sizes),
         "leaps": fmean(size >= 5 for size in sizes),
         "same": fmean(size == 0 for size in sizes),
+        "turns": fmean(
+            (b.pitch - a.pitch) * (c.pitch - b.pitch) < 0
+            for a, b, c in zip(top, top[1:], top[2:], strict=False)
+        ),
     }
+
+
+def _chords(hits: Sequence[Hit]) -> Portrait:
+    """Share of harsh intervals among notes struck together."""
+    together = (list(group) for _, group in groupby(hits, key=lambda hit: hit.start))
+    sizes = [abs(a.pitch - b.pitch) % 12 for group in together for a, b in combinations(group, 2)]
+    return {"harsh": fmean(size in _HARSH for size in sizes)} if sizes else {}
 
 
 def _rhythm(line: Line, places: Sequence[int]) -> Portrait:
