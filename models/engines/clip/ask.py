@@ -45,6 +45,8 @@ class Ask:
         following: what is asked next for the same take, given every cell, where the answer is
             longer than the network writes at once; `answer` is then that of the last ask.
         spans_after: how many spans of each part the following asks will have.
+        refused: whether cells are no answer, as the clip itself again is none.
+        live: whether an only take may be sent while it is written.
     """
 
     scene: Scene
@@ -55,6 +57,8 @@ class Ask:
     degraded: tuple[str, ...] = ()
     following: Callable[[Cells], Ask] | None = None
     spans_after: int = 0
+    refused: Callable[[Cells], bool] | None = None
+    live: bool = True
 
 
 @dataclass(frozen=True, slots=True)

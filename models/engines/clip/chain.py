@@ -71,12 +71,11 @@ def _next(progress: _Progress) -> Ask:
     question = progress.question
     piece = _piece(progress)
     spans = tuple(_spans(progress, piece))
-    parts = len({span.part for span in spans})
     last = piece.end_span == len(question.spans)
 
     def span_notes(span: Span, cells: Cells) -> tuple[Note, ...]:
         played = _played(progress, piece, cells)
-        notes = (note for cell in span.cells for note in played[cell])
+        notes = (note for cell in span.cells for note in played[cell] if note.origin != "kept")
         return tuple(sorted(notes, key=note_order))
 
     def answer(cells: Cells) -> Answer:
@@ -97,7 +96,9 @@ def _next(progress: _Progress) -> Ask:
         answer,
         question.degraded if progress.spans else (*question.degraded, *_left_out(question, piece)),
         None if last else following,
-        len(question.spans) - piece.end_span if parts else 0,
+        len(question.spans) - piece.end_span,
+        question.refused,
+        question.live,
     )
 
 
@@ -287,6 +288,10 @@ def _fitted(
     played = play(notes, question.bars[bar], bar) if play else notes
     made = []
     for note in played:
+        if note.origin != "new":
+            lanes.add(note)
+            made.append(note)
+            continue
         fit = placed(lanes, note, question.low_beats, question.high_beats)
         if fit is not None:
             made.append(_moved(fit, question))

@@ -22,6 +22,7 @@ from models.engines.clip.source import (
     read_source,
     roles_of,
     rules_of,
+    space_of,
 )
 from models.engines.clip.wanted import controls_of
 from models.metre import Bar
@@ -91,6 +92,6 @@ def _shown(source: Source) -> int:
 
 def _rules(source: Source, heard: Sequence[Note], args: Mapping[str, Any]) -> PartRules:
     """The clip's own; where every bar of it has notes, so has every new one."""
-    rules = rules_of(source, heard, args)
+    rules = rules_of(source, space_of(source.clip, heard, args), args)
     full = {note.bar for note in source.notes}
     return replace(rules, min_notes=1) if len(full) == len(source.bars) else rules

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from models.engine import EngineEvent, EngineInfo, Progress, Request, Result
-from models.engines.clip import continuing
+from models.engines.clip import continuing, infilling, varying
 from models.engines.clip.ask import Ask
 from models.engines.clip.card import WEIGHTS, WEIGHTS_LICENCE, WEIGHTS_SHA256
 from models.engines.clip.chain import asked
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from models.engines.clip.writer import Writer
 
 _QUESTIONS: Mapping[str, Callable[[Request], Steps[Question | Result]]] = MappingProxyType(
-    {"continue": continuing.question}
+    {
+        "continue": continuing.question,
+        "infill": infilling.question,
+        "vary": varying.question,
+    }
 )
 
 

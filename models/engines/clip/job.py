@@ -88,15 +88,17 @@ class Job:
     def _first(self, ask: Ask, until: float) -> Generator[EngineEvent, None, list[Take]]:
         """The first piece of every take."""
         wanted = self._order.takes
-        if wanted == 1:
+        if wanted == 1 and ask.live:
             take = Take(0, ask)
             yield from self._live(take, until)
             return [take]
         count = min(MOST_CANDIDATES, max(FEWEST_CANDIDATES, 2 * wanted))
         drafts = yield from self._drafts(ask, range(count), until * 0.8)
+        drafts = _wanted(ask, drafts)
         chosen = choose(ask, drafts, wanted)
-        if len(chosen.order) < wanted:  # a second try with as many again
-            drafts += yield from self._drafts(ask, range(count, 2 * count), until * 0.95)
+        if len(chosen.order) < wanted or _refused(ask, drafts[0]):  # as many again
+            more = yield from self._drafts(ask, range(count, 2 * count), until * 0.95)
+            drafts = _wanted(ask, [*drafts, *more])
             chosen = choose(ask, drafts, wanted)
         yield self._progress(until, "ranking")
         self._degraded.extend(chosen.degraded)
@@ -160,6 +162,15 @@ class Job:
     def _progress(self, fraction: float, stage: str) -> Progress:
         self._fraction = max(self._fraction, min(fraction, 0.99))
         return Progress(self._fraction, stage)
+
+
+def _refused(ask: Ask, draft: Draft) -> bool:
+    return ask.refused is not None and ask.refused(draft.cells)
+
+
+def _wanted(ask: Ask, drafts: Sequence[Draft]) -> list[Draft]:
+    """Those that are an answer; all where none is."""
+    return [draft for draft in drafts if not _refused(ask, draft)] or list(drafts)
 
 
 def _filled(order: Sequence[int], drafts: Sequence[Draft], takes: int) -> list[int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from models.clip import Note
 from models.engine import Answer
+from models.engines.clip.ask import Cells
 from models.tokens.grid import GridBar
 from models.tokens.rules import PartRules
 from models.tokens.scene import Cell
@@ -80,6 +81,8 @@ class Question:
         at_once: most bars that are written in one ask.
         mood: what is said of the whole.
         degraded: steps back taken already.
+        refused: whether cells are no answer, as the clip itself again is none.
+        live: whether an only take may be sent while it is written.
     """
 
     tasks: tuple[str, str]
@@ -95,3 +98,5 @@ class Question:
     at_once: int = 8
     mood: Mood = field(default=Mood())
     degraded: tuple[str, ...] = ()
+    refused: Callable[[Cells], bool] | None = None
+    live: bool = True

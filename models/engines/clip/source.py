@@ -7,7 +7,6 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from statistics import mean
 from typing import Any
 
 from models.clip import Clip, Note, Scale
@@ -17,7 +16,7 @@ from models.engines.clip.straight import Straight, step_ticks, straighten
 from models.engines.clip.touch import Touch
 from models.engines.motif.space import pitch_space
 from models.errors import BadArgument, BadClip
-from models.metre import Bar
+from models.metre import EPSILON_BEATS, Bar
 from models.theory.keys import Key, rank_keys
 from models.tokens.feel import feel_of
 from models.tokens.grid import GridBar, bar_starts_ticks
@@ -113,6 +112,27 @@ def last_bars(clip: Clip, most: int) -> tuple[Bar, ...]:
     return tuple(found[-most:])
 
 
+def bars_round(clip: Clip, low_beats: float, high_beats: float, reach: int) -> tuple[Bar, ...]:
+    """The bars that a span touches, and up to `reach` more on each side where the clip has them."""
+    metres = (clip.metre, *(change.metre for change in clip.metre_changes))
+    longest = max(metre.bar_beats for metre in metres)
+    begins = (note.start_beats for note in clip.notes)
+    first = min((0.0, clip.loop_start_beats, low_beats, *begins))
+    last = max(clip.length_beats, clip.loop_end_beats, high_beats)
+    start = max(first - longest, low_beats - (reach + 1) * longest)
+    found = [
+        bar
+        for bar in clip.bars(start, min(last, high_beats + reach * longest))
+        if bar.end_beats > first + EPSILON_BEATS
+    ]
+    touched = [
+        number
+        for number, bar in enumerate(found)
+        if bar.end_beats > low_beats + EPSILON_BEATS and bar.start_beats < high_beats
+    ]
+    return tuple(found[max(0, touched[0] - reach) : touched[-1] + 1 + reach])
+
+
 def cut_at(notes: Iterable[Note], end_beats: float) -> list[Note]:
     """The notes, those that sound past a place cut there."""
     return [
@@ -186,15 +206,14 @@ def mood_of(
 # What may be written.
 
 
-def rules_of(source: Source, sounding: Sequence[Note], args: Mapping[str, Any]) -> PartRules:
-    """Range, scale, kit, voices and fullness, as asked for or as the clip's own.
+def rules_of(source: Source, space: Sequence[int], args: Mapping[str, Any]) -> PartRules:
+    """Pitches or pads, voices and fullness, as asked for or as the clip's own.
 
-    Raises:
-        BadArgument: nothing may be written.
+    Args:
+        source: the clip.
+        space: pitches that may be written, at least one; `space_of` finds them.
+        args: of the command.
     """
-    space = _space(source.clip, sounding, args)
-    if not space:
-        raise BadArgument("Everything here is locked; take a lock off.", where="lock")
     low, high = min(space), max(space)
     density = max(1.0, float(args.get("density", 1.0)))
     barred = frozenset(range(low, high + 1)) - set(space)
@@ -208,12 +227,15 @@ def rules_of(source: Source, sounding: Sequence[Note], args: Mapping[str, Any]) 
     )
 
 
-def _space(clip: Clip, sounding: Sequence[Note], args: Mapping[str, Any]) -> tuple[int, ...]:
-    """The pitches that may be written, ascending.
+def space_of(clip: Clip, sounding: Sequence[Note], args: Mapping[str, Any]) -> tuple[int, ...]:
+    """The pitches that may be written, ascending; none where all are locked.
 
-    A clip of very few pitches or pitch classes would lock its continuation to hardly anything: a
-    narrow one may be left by a third or fourth, and one without a scale of its own has that of
+    A clip of very few pitches or pitch classes would lock what goes on from it to hardly anything:
+    a narrow one may be left by a third or fourth, and one without a scale of its own has that of
     its key.
+
+    Raises:
+        BadArgument: range and scale leave no pitch.
     """
     if clip.kind == "drums":
         return pitch_space(clip, sounding, args).allowed
@@ -261,15 +283,10 @@ def _voices(notes: Sequence[Straight], bars: Sequence[GridBar]) -> int:
 
 def _as_line(notes: Sequence[Note]) -> list[Note]:
     """Each note cut where the next one begins."""
-    line = [
-        replace(n, duration_beats=min(n.duration_beats, following.start_beats - n.start_beats))
-        for n, following in pairwise(notes)
-        if following.start_beats > n.start_beats
-    ]
+    line = []
+    for note, following in pairwise(notes):
+        room = following.start_beats - note.start_beats
+        line.append(
+            replace(note, duration_beats=min(note.duration_beats, room)) if room > 0 else note
+        )
     return [*line, *notes[-1:]]
-
-
-def fullness(counts: Iterable[int]) -> float:
-    """Mean of the bars that are not empty; 0 without any."""
-    filled = [count for count in counts if count]
-    return mean(filled) if filled else 0.0

@@ -22,10 +22,14 @@ _PLACES = 4  # so many of the keys below name the place in the bar or in the bea
 
 
 class Touch:
-    """Plays new notes as those that were heard; by the beat alone where there were none."""
+    """Plays new notes as those that were heard; by the beat alone where there were none.
+
+    Attributes:
+        drums: whether a lane is a pad.
+    """
 
     def __init__(self, heard: Iterable[Straight] = (), *, drums: bool = False) -> None:
-        self._drums = drums
+        self.drums = drums
         self._donors: dict[tuple[object, ...], list[Straight]] = {}
         lates: dict[int, list[float]] = {}
         longer: dict[int, list[float]] = {}
@@ -55,7 +59,7 @@ class Touch:
                 yield replace(note, velocity=_PLAIN[_weakness(tick)])
                 continue
             rank = index - bisect_left(starts, note.start_beats)
-            lane = note.pitch if self._drums else rank
+            lane = note.pitch if self.drums else rank
             donor, same_place = self._donor(lane, tick, number)
             late = donor.late_beats if same_place else self._between(tick)
             end = self._end(note, donor, lane, notes[index + 1 :])
@@ -83,14 +87,14 @@ class Touch:
 
         Where the clip has early notes, so much sooner that none cuts into the note before it.
         """
-        if self._drums and donor.lane == lane:
+        if self.drums and donor.lane == lane:
             hits = (n.start_beats for n in later if n.pitch == note.pitch)
             room = next(hits, max(note.end_beats, note.start_beats + 0.25))
             if note.duration_beats < 0.25 - 1e-9:  # cut by the next hit or by the end
                 room = min(room, note.end_beats)
             return min(note.start_beats + donor.played.duration_beats, room - self._early)
         rest = 0.0
-        if not self._drums:
+        if not self.drums:
             rest = self._longer.get(_length(note.duration_beats)[0], 0.0)
         return note.end_beats + min(rest, -self._early)
 
