@@ -75,6 +75,13 @@ class Transformer(nn.Module):
         self, tokens: Tensor, features: Tensor, sounding: Tensor, prefix: Tensor | None = None
     ) -> Tensor:
         """Logits (B, T, V) for tokens (B, T), features (B, T, F), sounding (B, T, 128)."""
+        x = self.stream(tokens, features, sounding, prefix)
+        return functional.linear(x, self.token.weight)  # (B, T, V)
+
+    def stream(
+        self, tokens: Tensor, features: Tensor, sounding: Tensor, prefix: Tensor | None = None
+    ) -> Tensor:
+        """What the logits are made of: the normed stream (B, T, W) after all blocks."""
         x = self.token(tokens)  # (B, T, W)
         for index, offset in enumerate(self.config.offsets):
             x = x + self.features(features[..., index] + offset)
@@ -84,7 +91,8 @@ class Transformer(nn.Module):
         turns = rotations(self.config, tokens.shape[1], tokens.device)
         for block in self.blocks:
             x = block(x, turns, mask)
-        return functional.linear(self.norm(x), self.token.weight)  # (B, T, V)
+        normed: Tensor = self.norm(x)
+        return normed
 
 
 class Block(nn.Module):

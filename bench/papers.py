@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The paper tables: train from scratch on one set's training split, then score all of its frames.
+
+    python bench/papers.py jsb --seed 0 --minutes 55 --data DATA
+    python bench/papers.py table OUT/*/result.json
+
+DATA holds the four `.mat` files and `Jsb16thSeparated.json` (or its .xz). The folder OUT/SET-SEED
+gets a checkpoint, from which the same line goes on, the weights of the best validation, and
+`result.json`; a training whose time is used up is only scored. The weights are for these tables
+alone. `papers_code.py` says why the likelihoods are exact.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from papers_batches import NEAR, SCALES, Batches, Piece, coded, covering, features, stack
+from papers_data import SPLITS, TABLES, Table, read
+from papers_literature import markdown
+from papers_network import FrameNetwork, loss
+from papers_scores import frame_nll, scores
+
+from models.network import NetworkConfig
+from models.training.trainer import Plan, Progress, Task, Trainer
+
+BEST = "best.pt"
+NO_STEPS = 10**7  # with a time budget alone
+MOST_VALID_TOKENS = 60_000  # while training; the final scores are of whole splits
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    if options.name == "table":
+        results = [json.loads(path.read_text(encoding="utf-8")) for path in options.results]
+        print(markdown(results), end="")
+        return 0
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    folder: Path = options.out / f"{options.name}-{options.seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    table = TABLES[options.name]
+    pieces = {
+        split: [coded(table.alphabet, frames) for frames in found]
+        for split, found in read(options.name, options.data).items()
+    }
+    trainer = trained(options, table, pieces, folder)
+    if trainer.progress.step == 0:
+        print("Nothing is trained yet; give --minutes or --steps.", file=sys.stderr)
+        return 2
+    result = scored(options, table, pieces, trainer, folder)
+    text = json.dumps(result, indent=1) + "\n"
+    (folder / "result.json").write_text(text, encoding="utf-8")
+    print(text, end="")
+    return 0
+
+
+def trained(
+    options: argparse.Namespace, table: Table, pieces: dict[str, list[Piece]], folder: Path
+) -> Trainer:
+    """Train, or go on, until time or steps are used up."""
+    model = network(options, table).to(options.device)
+    if options.compile:
+        model.compile(dynamic=True)
+    batches = Batches(table, pieces["train"], options.seed, options.batch_tokens)
+    task = Task(loss, batches.batches_from, validation(table, pieces["valid"]))
+    plan = Plan(
+        steps=options.steps or NO_STEPS,
+        minutes=options.minutes,
+        learning_rate=options.learning_rate,
+        final_share=0.02,
+        warm_up=100,
+        ema=options.ema,
+        method=options.method,
+        precision=options.precision,
+        validate_every=options.every,
+        checkpoint_every=options.every,
+    )
+    trainer = Trainer(model, task, plan, folder, clock=time.monotonic)
+    trainer.run(partial(_noted, trainer, folder))
+    return trainer
+
+
+def network(options: argparse.Namespace, table: Table) -> FrameNetwork:
+    """The untrained network of a table."""
+    config = NetworkConfig(
+        table.alphabet.size,
+        options.width,
+        options.layers,
+        options.heads,
+        table.window,
+        features(table),
+        table.dropout if options.dropout is None else options.dropout,
+    )
+    return FrameNetwork(config, NEAR, SCALES, table.alphabet.pitches)
+
+
+def validation(table: Table, pieces: Sequence[Piece]) -> list[Any]:
+    """Batches of evenly chosen windows of the validation split."""
+    windows = covering(table, pieces)
+    every = -(-sum(window.end - window.counted for window in windows) // MOST_VALID_TOKENS)
+    windows = sorted(windows[::every], key=lambda window: window.end - window.begin)
+    return [stack(table, windows[start : start + 8]) for start in range(0, len(windows), 8)]
+
+
+def _noted(trainer: Trainer, folder: Path, progress: Progress) -> None:
+    """Keep the averaged weights of the best validation, and say how it stands."""
+    if not progress.points or progress.points[-1].step != progress.step:
+        return
+    point = progress.points[-1]
+    if point.valid <= progress.best_valid:
+        half = folder / (BEST + ".part")
+        torch.save({"average": trainer.average.state_dict(), "step": progress.step}, half)
+        os.replace(half, folder / BEST)
+    speed = progress.tokens / progress.seconds
+    print(
+        f"step {progress.step:,}  {progress.seconds / 60:.1f} min  {speed:,.0f} tokens/s  "
+        f"train {point.train:.4f}  valid {point.valid:.4f} nats a token",
+        flush=True,
+    )
+
+
+def scored(
+    options: argparse.Namespace,
+    table: Table,
+    pieces: dict[str, list[Piece]],
+    trainer: Trainer,
+    folder: Path,
+) -> dict[str, Any]:
+    """The scores of the best weights on validation and test split."""
+    kept = torch.load(folder / BEST, map_location="cpu", weights_only=True)
+    model = network(options, table)
+    model.load_state_dict(kept["average"])
+    model.to(options.device).eval()
+    found: dict[str, Any] = {}
+    for split in SPLITS[1:]:
+        nll = frame_nll(model, table, pieces[split], precision=options.precision)
+        found[split] = {mixing: asdict(scores(nll[mixing], table.cells)) for mixing in nll}
+    progress = trainer.progress
+    return {
+        "table": options.name,
+        "seed": options.seed,
+        "scores": found,
+        "parameters": sum(weight.numel() for weight in model.parameters()),
+        "best_step": kept["step"],
+        "steps": progress.step,
+        "tokens": progress.tokens,
+        "minutes": progress.seconds / 60,
+        "threads": options.threads,
+        "device": options.device,
+        "precision": options.precision,
+        "method": options.method,
+        "learning_rate": options.learning_rate,
+        "dropout": model.config.dropout,
+        "width_layers_heads": [options.width, options.layers, options.heads],
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "curve": [point.row() for point in progress.points],
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    commands = parser.add_subparsers(dest="name", required=True)
+    for name in TABLES:
+        _training(commands.add_parser(name, help=f"train and score {name}"))
+    table = commands.add_parser("table", help="results as a table in markdown")
+    table.add_argument("results", nargs="+", type=Path)
+    return parser
+
+
+def _training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=Path(".cache/benchmarks"))
+    parser.add_argument("--out", type=Path, default=Path(".cache/papers"))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=0.0, help="time budget over all sessions")
+    parser.add_argument("--steps", type=int, default=0)
+    parser.add_argument("--every", type=int, default=200, help="steps between validations")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--compile", action="store_true", help="faster, needs a C++ compiler")
+    parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
+    parser.add_argument("--method", choices=("adamw", "muon"), default="muon")
+    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--batch-tokens", type=int, default=3584)
+    parser.add_argument("--ema", type=float, default=0.998)
+    parser.add_argument("--dropout", type=float)
+    parser.add_argument("--width", type=int, default=160)
+    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--heads", type=int, default=4)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
