@@ -11,11 +11,13 @@ A page is written by hand but for its blocks between `<!-- generated: NAME -->` 
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 from argparse import Action
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bridge import paths
 from bridge.cli.parser import all_verbs, parser_of
@@ -23,9 +25,11 @@ from bridge.cli.verb import Verb
 from bridge.core.commands import COMMANDS, EVENTS, JOB_PARAMS, TERMINAL, Command
 from bridge.errors import CODES
 from bridge.settings import default_toml, engines_doc, keys, variable
+from models.corpus.credits import attributions, sets_table
 from models.param import Param
 
 DOCS = Path(__file__).parent
+WEIGHTS = DOCS.parent / "models" / "engines" / "clip" / "weights"
 _BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 Blocks = Mapping[str, Callable[[], str]]
@@ -180,6 +184,44 @@ def codes() -> str:
     return _table(("code", "meaning"), [(f"`{code}`", doc) for code, doc in CODES.items()])
 
 
+def figures() -> str:
+    """How the shipped weights were trained, from the facts beside them."""
+    facts = _facts()
+    rows = ((name, _figure(facts.get(key))) for key, name in _FIGURES.items())
+    return _table(("", ""), rows)
+
+
+_FIGURES = {
+    "parameters": "parameters",
+    "bytes": "bytes, int8",
+    "context": "tokens it was trained to read at once",
+    "steps": "steps",
+    "tokens": "tokens seen",
+    "minutes": "minutes of training",
+    "machine": "trained on",
+    "valid_nats_per_token": "nats a token on works held out",
+    "date": "date",
+    "sha256": "sha256 of the weights",
+    "corpus_sha256": "sha256 of the corpus",
+}
+
+
+def _figure(value: object) -> str:
+    if value in {None, ""}:
+        return "not measured yet"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def credits_named() -> str:
+    """Whom CC BY asks to name."""
+    return attributions(_facts()["credits"])
+
+
+def _facts() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((WEIGHTS / "clip.json").read_text(encoding="utf-8"))
+    return found
+
+
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
@@ -195,6 +237,10 @@ PAGES: tuple[tuple[Path, Blocks], ...] = (
     (
         DOCS / "protocol.md",
         {"commands": commands, "queries": queries, "events": events, "codes": codes},
+    ),
+    (
+        WEIGHTS / "README.md",
+        {"figures": figures, "sets": sets_table, "attributions": credits_named},
     ),
 )
 

@@ -16,6 +16,7 @@
     shards        files of many pieces
     build         all of it, from a folder to shards
     report        the page that says what the corpus holds
+    credits       what shipped weights were trained on, and whom to name
 
-`python -m models.corpus FOLDER -o OUT` builds it; docs/corpus.md says what is in ours.
+`nextbar train corpus FOLDER -o OUT` builds it; docs/corpus.md says what is in ours.
 """
