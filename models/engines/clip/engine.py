@@ -9,7 +9,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from models.engine import EngineEvent, EngineInfo, Progress, Request, Result
-from models.engines.clip import continuing, infilling, varying
+from models.engines.clip import (
+    accompanying,
+    continuing,
+    generating,
+    harmonising,
+    infilling,
+    varying,
+)
 from models.engines.clip.ask import Ask
 from models.engines.clip.card import WEIGHTS, WEIGHTS_LICENCE, WEIGHTS_SHA256
 from models.engines.clip.chain import asked
@@ -28,6 +35,9 @@ _QUESTIONS: Mapping[str, Callable[[Request], Steps[Question | Result]]] = Mappin
         "continue": continuing.question,
         "infill": infilling.question,
         "vary": varying.question,
+        "accompany": accompanying.question,
+        "harmonise": harmonising.question,
+        "generate": generating.question,
     }
 )
 

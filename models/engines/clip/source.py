@@ -72,7 +72,14 @@ class Source:
         return tuple(note.played for note in self.notes)
 
 
-def read_source(clip: Clip, heard: Iterable[Note], bars: Sequence[GridBar], role: str) -> Source:
+def read_source(
+    clip: Clip,
+    heard: Iterable[Note],
+    bars: Sequence[GridBar],
+    role: str,
+    *,
+    metres: Iterable[Bar] = (),
+) -> Source:
     """Put what sounds straight.
 
     Args:
@@ -80,6 +87,7 @@ def read_source(clip: Clip, heard: Iterable[Note], bars: Sequence[GridBar], role
         heard: unmuted notes.
         bars: those to read.
         role: what the clip plays.
+        metres: the bars as metres; by default the clip's own.
     """
     notes = tuple(heard)
     drums = role in DRUM_ROLES
@@ -87,8 +95,8 @@ def read_source(clip: Clip, heard: Iterable[Note], bars: Sequence[GridBar], role
     low, high = min(starts), max(bar.end_beats for bar in bars)
     near = [n for n in notes if low - 1 <= n.start_beats < high]
     onsets = [note.start_beats for note in near]
-    metres = {bar.metre for bar in clip.bars(low, high)} or {clip.metre_at(low)}
-    straight = straighten(near, bars, step_ticks(onsets, metres), drums=drums)
+    known = {bar.metre for bar in metres or clip.bars(low, high)} or {clip.metre_at(low)}
+    straight = straighten(near, bars, step_ticks(onsets, known), drums=drums)
     voices = _hits(straight) if drums else _voices(straight, bars)
     standing = [note.on_grid for note in straight]
     if voices == 1 and not drums:

@@ -56,7 +56,7 @@ class Touch:
         for index, note in enumerate(notes):
             tick = round((note.start_beats - bar.start_beats) * TICKS_PER_QUARTER)
             if not self._donors:
-                yield replace(note, velocity=_PLAIN[_weakness(tick)])
+                yield replace(note, velocity=_PLAIN[weakness(tick)])
                 continue
             rank = index - bisect_left(starts, note.start_beats)
             lane = note.pitch if self.drums else rank
@@ -117,19 +117,19 @@ def _length(beats: float) -> tuple[int, float]:
 
 def _keys(lane: int, tick: int) -> Iterator[tuple[object, ...]]:
     """What two notes may have in common, the nearest first."""
-    beat, weakness = tick % TICKS_PER_QUARTER, _weakness(tick)
+    beat, weak = tick % TICKS_PER_QUARTER, weakness(tick)
     yield ("bar", lane, tick)
     yield ("beat", lane, beat)
     yield ("bar", tick)
     yield ("beat", beat)
-    yield ("weakness", lane, weakness)
-    yield ("weakness", weakness)
+    yield ("weak", lane, weak)
+    yield ("weak", weak)
     yield ("lane", lane)
     yield ()
 
 
-def _weakness(tick: int) -> int:
-    """0 for the downbeat, 1 for a beat, 2 for half a beat, else 3."""
+def weakness(tick: int) -> int:
+    """How weak a place is: 0 is the downbeat, 1 a beat, 2 half a beat, 3 any other."""
     if tick == 0:
         return 0
     return 1 if tick % TICKS_PER_QUARTER == 0 else 2 if tick % 12 == 0 else 3
