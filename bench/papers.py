@@ -2,7 +2,7 @@
 """The paper tables: train from scratch on one set's training split, then score all of its frames.
 
     python bench/papers.py jsb --seed 0 --minutes 55 --data DATA
-    python bench/papers.py table OUT/*/result.json
+    python bench/papers.py table OUT/*/result.json [--write docs/quality-papers.md]
 
 DATA holds the four `.mat` files and `Jsb16thSeparated.json` (or its .xz). The folder OUT/SET-SEED
 gets a checkpoint, from which the same line goes on, the weights of the best validation, and
@@ -36,14 +36,14 @@ from models.training.trainer import Plan, Progress, Task, Trainer
 
 BEST = "best.pt"
 NO_STEPS = 10**7  # with a time budget alone
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 MOST_VALID_TOKENS = 60_000  # while training; the final scores are of whole splits
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.name == "table":
-        results = [json.loads(path.read_text(encoding="utf-8")) for path in options.results]
-        print(markdown(results), end="")
+        tabulate(options)
         return 0
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -63,6 +63,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     (folder / "result.json").write_text(text, encoding="utf-8")
     print(text, end="")
     return 0
+
+
+def tabulate(options: argparse.Namespace) -> None:
+    """Print the results as tables, or write them into a page between its marks."""
+    results = [json.loads(path.read_text(encoding="utf-8")) for path in options.results]
+    if options.write is None:
+        print(markdown(results), end="")
+        return
+    page = options.write.read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    text = f"{before}{BEGIN}\n{markdown(results)}{END}{after}"
+    options.write.write_text(text, encoding="utf-8")
 
 
 def trained(
@@ -176,6 +189,7 @@ def _parser() -> argparse.ArgumentParser:
         _training(commands.add_parser(name, help=f"train and score {name}"))
     table = commands.add_parser("table", help="results as a table in markdown")
     table.add_argument("results", nargs="+", type=Path)
+    table.add_argument("--write", type=Path, help="a page with marks for the results")
     return parser
 
 

@@ -88,8 +88,8 @@ def _over_seeds(results: Results, name: str, split: str, mixing: str) -> str:
 
 
 def _runs(results: Results) -> str:
-    head = ("set", "seed", "valid", "test", "test averaged", "without first frames")
-    head += ("mean of pieces", "M tokens", "minutes", "parameters", "device")
+    head = ("set", "seed", "valid", "test", "test, geometric", "test without first frames")
+    head += ("test, mean of pieces", "M tokens", "minutes", "parameters", "device")
     rows = []
     for result in sorted(results, key=lambda r: (r["table"], r["seed"])):
         test = result["scores"]["test"]

@@ -213,6 +213,15 @@ def test_a_run_can_be_repeated_and_resumed(chorales, tmp_path, capsys):
     assert 0 < plain["frames"] < np.log(papers_data.TABLES["jsb16"].alphabet.size)
     text = markdown([once, {**twice, "seed": 1}])
     assert f"**{plain['frames']:.4f}** ± 0.0000 (2)" in text
+    page = tmp_path / "page.md"
+    page.write_text(f"above\n{papers.BEGIN}\nold\n{papers.END}\nbelow\n", encoding="utf-8")
+    line = ["table", str(tmp_path / "once" / "jsb16-0" / "result.json"), "--write", str(page)]
+    assert papers.main(line) == 0
+    written = page.read_text(encoding="utf-8")
+    assert "old" not in written
+    assert f"**{plain['frames']:.4f}** (1)" in written
+    assert written.startswith("above")
+    assert written.endswith("below\n")
 
 
 def test_rolls_are_read(tmp_path):
