@@ -16,6 +16,7 @@ from models.clip import Clip
 from models.errors import BadArgument
 from models.metre import Metre
 from models.notation import metre_of, scale_of
+from models.theory.chord_names import chords_of
 
 MAX_BEATS = 1024  # of a take: 64 bars of 16/4
 _FEWEST_BARS, _MOST_BARS = 4, 64
@@ -30,11 +31,12 @@ def fill_in(command: str, clips: Sequence[Clip], args: Args) -> Args:
     """The parameters with nothing left open that the clips or usage can say.
 
     Raises:
-        BadArgument: metre or scale can't be read, or don't go with the clips.
+        BadArgument: metre, scale or chords can't be read, or don't go with the clips.
     """
     if args.get("metre"):
         args = {**args, "metre": str(metre_of(args["metre"]))}
     scale_of(args.get("scale", ""))
+    chords_of(args.get("chords", ""))
     filler = _FILLERS.get(command)
     return filler(clips, args) if filler else args
 

@@ -57,6 +57,7 @@ def test_four_voices_from_nothing_have_a_frame_and_a_lone_clip_is_the_soprano():
         ("generate", (), {"scale": "C sharpish"}, "scale"),
         ("generate", (), {"scale": "H"}, "scale"),
         ("generate", (), {"bars": 64, "metre": "99/4"}, "bars"),
+        ("generate", (), {"chords": "Cm Hb"}, "chords"),
         ("generate", (), {"role": "quartet"}, "role"),
         ("generate", (), {"style": "polka"}, "style"),
         ("generate", (WALTZ,), {"metre": "4/4"}, "metre"),
