@@ -95,24 +95,23 @@ class Session:
         self._mask = self._mask[chosen]
         seen = np.flatnonzero((self._mask == 0).any(axis=0))
         if len(seen) < self._used - ROOM:  # enough is gone to be worth the copy
-            self._move(seen, len(seen) + ROOM)
+            self._move(seen, len(seen), ROOM)
 
     def _make_room(self, rows: int) -> None:
         """The slots are a new array at first, so the prefix itself is never written to."""
         if self._used + rows > self._keys.shape[2] or self._keys is self.prefix.keys:
-            more = max(rows, ROOM, self._used // 4)
-            self._move(np.arange(self._used), self._used + more)
+            self._move(slice(self._used), self._used, max(rows, ROOM, self._used // 2))
 
-    def _move(self, slots: Array, room: int) -> None:
-        """Only these slots, in new arrays with so much room."""
+    def _move(self, slots: Array | slice, used: int, more: int) -> None:
+        """Only these slots, in new arrays with so much more room."""
         layers, heads, _, head = self._keys.shape
-        used = len(slots)
-        keys = np.zeros((layers, heads, room, head), np.float32)
-        values = np.zeros((layers, heads, head, room), np.float32)
+        room = used + more
+        keys = np.empty((layers, heads, room, head), np.float32)
+        values = np.empty((layers, heads, head, room), np.float32)
+        keys[:, :, used:], values[..., used:] = 0, 0  # hidden, but a NaN would be seen
         mask = np.full((len(self._mask), room), HIDDEN)
         positions = np.zeros(room, np.intp)
-        keys[:, :, :used] = self._keys[:, :, slots]
-        values[..., :used] = self._values[..., slots]
+        keys[:, :, :used], values[..., :used] = self._keys[:, :, slots], self._values[..., slots]
         mask[:, :used], positions[:used] = self._mask[:, slots], self._positions[slots]
         self._keys, self._values, self._mask, self._positions = keys, values, mask, positions
         self._used = used
