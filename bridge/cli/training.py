@@ -109,11 +109,13 @@ def clip(args: Namespace) -> int:
         raise BadArgument("Say how long: --minutes 110 or --steps 5000.", where="minutes")
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch: leave cores to others
     from models.train import train
+    from models.training.trainer import CHECKPOINT
 
     try:
         state = train(args)
     except KeyboardInterrupt:
-        note(f"The same line goes on from the last checkpoint in {args.out}.")
+        if (args.out / CHECKPOINT).exists():
+            note(f"The same line goes on from the last checkpoint in {args.out}.")
         raise
     except OSError as error:
         raise _unwritable(args.out, error) from error

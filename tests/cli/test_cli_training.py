@@ -101,6 +101,8 @@ def test_stopping_says_how_to_go_on(nextbar, songs, monkeypatch):
     need_torch()
 
     def stopped(options):
+        options.out.mkdir()
+        (options.out / "checkpoint.pt").touch()
         raise KeyboardInterrupt
 
     monkeypatch.setattr("models.train.train", stopped)
