@@ -23,12 +23,10 @@ import generation_lag as lag
 import generation_mgeval as mgeval
 import generation_voices as voices
 from continuation_windows import Window
-from generation_players import Players, Reply, refused
+from generation_players import Players, Reply, engines, refused
 from generation_systems import Notes, continuations, settings
 from generation_windows import ensembles, pieces_in, prompts
 from line_chart import Chart, picture
-
-from models.registry import listings
 
 Rows = Sequence[Sequence[str]]
 SYSTEMS = ("motif", "motif adventure=0 similarity=1", "rules", "clip")
@@ -46,7 +44,7 @@ class Bench:
 
     def serving(self, command: str) -> list[str]:
         """The systems whose engine is here and serves the command."""
-        able = {e.info.name for e in listings() if command in e.info.commands and not e.reason}
+        able = {e.info.name for e in engines() if command in e.info.commands and not e.reason}
         return [system for system in self.systems if settings(system)[0] in able]
 
     @cached_property
@@ -70,8 +68,10 @@ def _spent(replies: Sequence[Reply]) -> str:
     """Seconds a question, and what was refused."""
     seconds = sum(reply.seconds for reply in replies) / max(1, len(replies))
     errors = refused(replies)
+    instead = sum("wrote this, because" in words for reply in replies for words in reply.degraded)
     first = f", {len(errors)} refused, the first: {errors[0]}" if errors else ""
-    return f"{len(replies)} questions, {seconds:.2f} s each{first}"
+    others = f", {instead} written by another engine" if instead else ""
+    return f"{len(replies)} questions, {seconds:.2f} s each{first}{others}"
 
 
 def tell(words: str) -> None:
@@ -181,6 +181,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--system", action="append", help="an engine, with settings such as `motif adventure=0`"
     )
+    parser.add_argument("--weights", type=Path, help="of engine clip, in place of its own")
     parser.add_argument("--most", type=int, default=16, help="most windows a role and group")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--write", type=Path, help="a page whose blocks are filled")
@@ -188,7 +189,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     pictures = options.write.parent / "pictures" if options.write else None
-    with Players(options.jobs) as players:
+    with Players(options.jobs, options.weights) as players:
         systems = options.system or SYSTEMS
         bench = Bench(options.corpus, systems, options.most, players, pictures)
         for name in options.tables.split(","):

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from multiprocessing import get_context
+from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from bridge.core.commands import COMMANDS
 from bridge.core.prepare import prepare
@@ -18,7 +19,12 @@ from models.clip import Clip
 from models.contract import conclude
 from models.engine import Engine, Request, Result
 from models.errors import NextbarError
-from models.registry import listings, load_class
+from models.registry import Listing, listings, load_class
+
+CLIP = "models.engines.clip.engine:ClipModel"
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Question:
     clips: tuple[Clip, ...]
     given: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 1
+    weights: Path | None = None  # of engine clip; None takes those that ship
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,12 @@ class Players:
 
     Args:
         jobs: processes; with 1 this very process answers.
+        weights: of engine clip; None takes those that ship.
     """
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, weights: Path | None = None) -> None:
         self._pool = get_context("spawn").Pool(jobs) if jobs > 1 else None
+        self._weights = weights
 
     def __enter__(self) -> Players:
         return self
@@ -63,9 +72,13 @@ class Players:
 
     def answers(self, questions: Sequence[Question]) -> list[Reply]:
         """The replies; a question that the engine refuses has its error as reply."""
+        return self.all(answer, [replace(q, weights=self._weights) for q in questions])
+
+    def all(self, work: Callable[[S], T], items: Sequence[S]) -> list[T]:
+        """What `work` makes of each item, in order."""
         if self._pool is None:
-            return [answer(question) for question in questions]
-        return list(self._pool.imap(answer, questions, chunksize=1))
+            return [work(item) for item in items]
+        return list(self._pool.imap(work, items, chunksize=1))
 
 
 def answer(question: Question) -> Reply:
@@ -90,10 +103,18 @@ def prepared(question: Question) -> tuple[Engine, Request]:
         COMMANDS[question.command],
         question.clips,
         given,
-        engines=listings(),
+        engines=engines(),
         rng=Random(question.seed),
     )
-    return _loaded(known.engine.place), known.request
+    weights = question.weights if question.engine == "clip" else None
+    return loaded(known.engine.place, weights), known.request
+
+
+@cache
+def engines() -> tuple[Listing, ...]:
+    """All engines of this machine."""
+    found = listings()
+    return found if any(e.info.name == "clip" for e in found) else listings({CLIP: ""})
 
 
 def concluded(asked: tuple[Engine, Request]) -> Result:
@@ -109,8 +130,10 @@ def concluded(asked: tuple[Engine, Request]) -> Result:
 
 
 @cache
-def _loaded(place: str) -> Engine:
-    engine = load_class(place)()
+def loaded(place: str, weights: Path | None) -> Engine:
+    """The engine, ready to answer."""
+    make: Callable[..., Engine] = load_class(place)
+    engine = make(weights) if weights else make()
     engine.load("cpu")
     return engine
 

@@ -18,7 +18,7 @@ from continuation_windows import ROLES, Window, cut
 
 from models.clip import Clip, Note
 from models.corpus.piece import Piece, PiecePart
-from models.corpus.shards import open_shards
+from models.corpus.shards import Shard, open_shards
 from models.engines.motif.score import monophonic
 
 GROUPS = {
@@ -30,8 +30,7 @@ GROUPS = {
     "drummers": ("groove",),
     "sets never trained on": ("nottingham", "openmsx", "piano-midi-de", "mutopia-by-sa"),
 }
-PER_PART = 2
-PER_PIECE = 3
+PER_PIECE = 2
 SHARED_BARS = 8
 FEWEST_NOTES = 8
 MOST_CLIPS = 8  # that an accompaniment can be asked for
@@ -41,6 +40,7 @@ _ROLES = {
 }  # fmt: skip
 
 T = TypeVar("T")
+W = TypeVar("W", Window, "Ensemble")
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,40 @@ class Ensemble:
         return tuple(part.clip for part in self.others)
 
 
-def pieces(corpus: Path) -> Iterator[tuple[str, Piece]]:
-    """(group, piece) of every held-out piece whose beats can be trusted."""
+@dataclass(frozen=True)
+class Place:
+    """Where a held-out piece lies, and what it is measured as."""
+
+    shard: Shard
+    number: int
+    group: str
+    roles: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """Set and path."""
+        label = self.shard.entries[self.number].label
+        return f"{label.set_name}/{label.path}"
+
+    def read(self) -> Piece:
+        """The piece itself."""
+        return self.shard.piece(self.number)
+
+
+def places(corpus: Path) -> list[Place]:
+    """Every held-out piece whose beats can be trusted, in the order of the hashes of their names.
+
+    Nothing is read of them but what the index says.
+    """
     group_of = {name: group for group, names in GROUPS.items() for name in names}
+    found = []
     for shard in open_shards(corpus, "test"):
-        group = group_of.get(shard.path.name.split(".")[0])
-        if group:
-            yield from ((group, piece) for piece in shard.pieces() if piece.label.grid != "none")
+        group = group_of.get(shard.path.name.split(".")[0], "")
+        for number, entry in enumerate(shard.entries):
+            roles = frozenset(_ROLES[role] for role in entry.counts.notes if role in _ROLES)
+            if group and entry.label.grid != "none":
+                found.append(Place(shard, number, group, roles))
+    return by_hash(found, lambda place: place.name, len(found))
 
 
 def by_hash(items: Iterable[T], name: Callable[[T], str], most: int) -> list[T]:
@@ -82,37 +109,44 @@ def role_of(part: PiecePart) -> str | None:
 
 def prompts(corpus: Path, most: int) -> dict[str, list[Window]]:
     """For each role, at most so many windows of each group of sets."""
-    found: defaultdict[tuple[str, str], list[Window]] = defaultdict(list)
-    for group, piece in pieces(corpus):
-        for number, part in enumerate(piece.parts):
-            role = role_of(part)
-            if role is None:
-                continue
-            name = f"{piece.label.set_name}/{piece.label.path}/{number}"
-            whole = cut(piece.label.work, part.clip, role)
-            named = [replace(w, group=group, name=f"{name}/{w.name}") for w in whole]
-            found[role, group] += by_hash(named, lambda w: w.name, PER_PART)
-    return {
-        role: [w for g in GROUPS for w in by_hash(found[role, g], lambda w: w.name, most)]
-        for role in ROLES
-    }
+    return _gathered(corpus, ROLES, most, _prompts)
 
 
 def ensembles(corpus: Path, roles: Sequence[str], most: int) -> dict[str, list[Ensemble]]:
     """For each role, at most so many windows of each group in which it plays with other parts."""
-    found: defaultdict[tuple[str, str], list[Ensemble]] = defaultdict(list)
-    for group, piece in pieces(corpus):
-        for role in {role_of(part) for part in piece.parts}.intersection(roles):
-            windows = _ensembles(group, piece, str(role))
-            found[str(role), group] += by_hash(windows, lambda e: e.name, PER_PIECE)
-    return {
-        role: [e for g in GROUPS for e in by_hash(found[role, g], lambda e: e.name, most)]
-        for role in roles
-    }
+    return _gathered(corpus, roles, most, _ensembles)
 
 
-def _ensembles(group: str, piece: Piece, role: str) -> Iterator[Ensemble]:
-    mine = next(part for part in piece.parts if role_of(part) == role)
+def _gathered(
+    corpus: Path,
+    roles: Sequence[str],
+    most: int,
+    cut_all: Callable[[Place, Piece, str], Iterator[W]],
+) -> dict[str, list[W]]:
+    """Windows by role, group after group; pieces are read until there are enough."""
+    found: defaultdict[tuple[str, str], list[W]] = defaultdict(list)
+    for place in places(corpus):
+        wanted = [r for r in roles if r in place.roles and len(found[r, place.group]) < most]
+        piece = place.read() if wanted else None
+        for role in wanted:
+            assert piece is not None
+            windows = by_hash(cut_all(place, piece, role), lambda w: w.name, PER_PIECE)
+            found[role, place.group] += windows
+    return {role: [w for g in GROUPS for w in found[role, g][:most]] for role in roles}
+
+
+def _prompts(place: Place, piece: Piece, role: str) -> Iterator[Window]:
+    for number, part in enumerate(piece.parts):
+        if role_of(part) == role:
+            for window in cut(piece.label.work, part.clip, role):
+                name = f"{place.name}/{number}/{window.name}"
+                yield replace(window, group=place.group, name=name)
+
+
+def _ensembles(place: Place, piece: Piece, role: str) -> Iterator[Ensemble]:
+    mine = next((part for part in piece.parts if role_of(part) == role), None)
+    if mine is None:
+        return
     rest = [part for part in piece.parts if part.clip.notes and role_of(part) != role]
     bars = [bar for bar in mine.clip.bars(0.0, piece.length_beats) if bar.start_beats >= 0]
     for first in range(0, len(bars) - SHARED_BARS + 1, SHARED_BARS):
@@ -125,9 +159,9 @@ def _ensembles(group: str, piece: Piece, role: str) -> Iterator[Ensemble]:
         heard = [part for part in others if len(part.clip.notes) >= FEWEST_NOTES]
         heard.sort(key=lambda part: -len(part.clip.notes))
         if len(real.notes) >= FEWEST_NOTES and any(p.clip.kind == "melodic" for p in heard):
-            name = f"{piece.label.set_name}/{piece.label.path}/{first}"
+            name = f"{place.name}/{first}"
             together = tuple(heard[:MOST_CLIPS])
-            yield Ensemble(name, piece.label.work, group, role, real, together)
+            yield Ensemble(name, piece.label.work, place.group, role, real, together)
 
 
 def excerpt(clip: Clip, low_beats: float, high_beats: float) -> Clip:
