@@ -109,7 +109,8 @@ def hammering(look: Look) -> str:
     """One pitch over and over, longer than the source does it."""
     if look.line.role in FIGURES and not look.known:
         return ""
-    limit = max(_HAMMERED, 2 * _longest_run(look.old))
+    usual = 2 * _longest_run(look.old) if look.known else 2 * _HAMMERED
+    limit = max(_HAMMERED, usual)
     return "one note is hammered" if _longest_run(look.hits) > limit and not look.line.drums else ""
 
 

@@ -15,7 +15,7 @@ from models.engines.clip.ask import Ask, Draft
 from models.engines.clip.court import Court, Verdict
 from models.engines.clip.distance import distinct, outline
 
-W_SURPRISE = 0.5
+W_SURPRISE = 1.0
 _SURPRISE_NATS = 0.35  # a token: how far candidates usually lie from each other
 
 

@@ -33,27 +33,39 @@ RULES: Mapping[str, tuple[float, float]] = MappingProxyType(
 
 
 def part_writing(lines: Sequence[Line], written: Collection[int], key: int | None) -> float:
-    """Weighted faults a ten changes that involve a written voice; 0 without two voices.
+    """Weighted faults a ten changes beyond Bach's, of written voices; 0 without two voices.
 
     Args:
         lines: every part.
         written: places of the parts that were written.
-        key: of the scene, as `Scene.key`; unknown counts as C major, which only the rules about
-            the leading tone read.
+        key: of the scene, as `Scene.key`; where it is unknown, rules about the leading tone are
+            not asked.
     """
-    voices = sorted(
-        (ORDER.index(line.role), place) for place, line in enumerate(lines) if line.role in ORDER
-    )
-    if len(voices) < 2 or not any(place in written for _, place in voices):
-        return 0.0
-    tones = [_tones(lines[place]) for _, place in voices]
-    tonic = key_of((key or 0) % 12, minor=key is not None and 12 <= key < 24)
-    ours = {n for n, (_, place) in enumerate(voices) if place in written}
-    found = Counter(f.kind for f in check(tones, tonic) if ours.intersection(f.voices))
-    changes = len(moments(tones))
+    found, changes = findings(lines, written, key)
     rates = ((kind, 100 * count / changes) for kind, count in found.items())
     over = (RULES[kind][0] * max(0.0, rate - RULES[kind][1]) for kind, rate in rates)
     return sum(over) / 10
+
+
+def findings(
+    lines: Sequence[Line], written: Collection[int], key: int | None
+) -> tuple[Counter[str], int]:
+    """Broken rules by kind in which a written voice takes part, and the number of changes."""
+    voices = sorted(
+        (ORDER.index(line.role), place) for place, line in enumerate(lines) if line.role in ORDER
+    )
+    ours = {n for n, (_, place) in enumerate(voices) if place in written}
+    tones = [_tones(lines[place]) for _, place in voices]
+    if len(voices) < 2 or not ours or not any(tones):
+        return Counter(), 1
+    tonic = key_of((key or 0) % 12, minor=key is not None and 12 <= key < 24)
+    known = key is not None and key < 24
+    found: Counter[str] = Counter(
+        finding.kind
+        for finding in check(tones, tonic)
+        if ours.intersection(finding.voices) and (known or "leading" not in finding.kind)
+    )
+    return found, len(moments(tones))
 
 
 def _tones(line: Line) -> list[Tone]:
