@@ -130,9 +130,12 @@ def accompany_tables(bench: Bench) -> str:
 def voices_tables(bench: Bench) -> str:
     blocks = []
     for name in voices.SETS:
-        pieces = voices.held_out(bench.corpus, name, 3 * bench.most)
-        rows = voices.table(pieces, bench.serving("harmonise"), bench.players)
-        blocks += [f"#### {name}: {len(pieces)} excerpts", markdown(rows)]
+        works = voices.four_parts(bench.corpus, name)
+        pieces = voices.held_out(works, 2 * bench.most)
+        rate = voices.composers_rate(works)
+        rows = voices.table(pieces, rate, bench.serving("harmonise"), bench.players)
+        heading = f"#### {name}: {len(pieces)} excerpts of {voices.BARS} bars; {len(works)} works"
+        blocks += [heading, markdown(rows)]
     return "\n\n".join(blocks)
 
 

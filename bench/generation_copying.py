@@ -144,20 +144,23 @@ def nearest_works(query: Codes, training: Training) -> tuple[float, float]:
     low = np.searchsorted(training.sorted_shingles, mine, "left")
     high = np.searchsorted(training.sorted_shingles, mine, "right")
     told = high - low <= FORMULA
-    hops = [
-        np.unique(training.order[a:b] // HOP) for a, b in zip(low[told], high[told], strict=True)
-    ]
-    if not hops or not sum(map(len, hops)):
-        return 0.0, 0.0
-    segments = np.concatenate([np.union1d(found, np.maximum(found - 1, 0)) for found in hops])
-    places, shared = np.unique(segments, return_counts=True)
+    places = [training.order[a:b] // HOP for a, b in zip(low[told], high[told], strict=True)]
+    segments = [_segments(found, training.work_of) for found in places]
+    firsts, shared = np.unique(np.concatenate(segments or [low[:0]]), return_counts=True)
+    own = SEGMENT - GRAM + 1
+    alike = shared / (int(told.sum()) + own - np.minimum(shared, own))
     best: dict[int, float] = {}
-    for place, both in zip(places, shared, strict=True):
+    for place, value in zip(firsts, alike, strict=True):
         work = int(training.work_of[place])
-        own = SEGMENT - GRAM + 1
-        best[work] = max(best.get(work, 0.0), min(1.0, both / (int(told.sum()) + own - both)))
-    first, second, *_ = sorted([*best.values(), 0.0], reverse=True)
+        best[work] = max(best.get(work, 0.0), min(1.0, float(value)))
+    first, second, *_ = sorted([*best.values(), 0.0, 0.0], reverse=True)
     return first, second
+
+
+def _segments(hops: NDArray[np.int64], work_of: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The stretches of two hops of one work, by their first hop, that hold one of these hops."""
+    before = np.maximum(hops - 1, 0)
+    return np.union1d(hops, before[work_of[before] == work_of[hops]])
 
 
 def across_seam(window: Window, notes: Notes) -> Codes:
