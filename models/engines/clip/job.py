@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Job: one request on its way through the network: candidates, choice, and what is sent when.
 
-An only take is sent while it is written (`delivery.Live`). Several takes are ranked and told apart
+An only take is sent while it is written (`delivery.Live`), unless it might turn out to be silent or
+no answer. Several takes are ranked and told apart
 before anything is sent. Where the answer is longer than one ask, each take goes on from its own
 notes, with a few candidates for each further piece.
 """
@@ -9,7 +10,7 @@ notes, with a few candidates for each further piece.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from models.engine import Answer, EngineEvent, Progress, Request, Result
@@ -88,12 +89,15 @@ class Job:
     def _first(self, ask: Ask, until: float) -> Generator[EngineEvent, None, list[Take]]:
         """The first piece of every take."""
         wanted = self._order.takes
-        if wanted == 1 and ask.live:
+        if wanted == 1 and ask.live and all(rules.min_notes for rules in ask.rules.values()):
             take = Take(0, ask)
             yield from self._live(take, until)
             return [take]
         count = min(MOST_CANDIDATES, max(FEWEST_CANDIDATES, 2 * wanted))
         drafts = yield from self._drafts(ask, range(count), until * 0.8)
+        if not any(any(draft.cells) for draft in drafts):
+            ask = _with_notes(ask)
+            drafts = yield from self._drafts(ask, range(count), until * 0.9)
         drafts = _wanted(ask, drafts)
         chosen = choose(ask, drafts, wanted)
         if len(chosen.order) < wanted or _refused(ask, drafts[0]):  # as many again
@@ -164,8 +168,14 @@ class Job:
         return Progress(self._fraction, stage)
 
 
+def _with_notes(ask: Ask) -> Ask:
+    """The ask with a note in every cell that has room, where all candidates kept silent."""
+    rules = {part: replace(rules, min_notes=1) for part, rules in ask.rules.items()}
+    return replace(ask, rules=rules)
+
+
 def _refused(ask: Ask, draft: Draft) -> bool:
-    return ask.refused is not None and ask.refused(draft.cells)
+    return not any(draft.cells) or (ask.refused is not None and ask.refused(draft.cells))
 
 
 def _wanted(ask: Ask, drafts: Sequence[Draft]) -> list[Draft]:

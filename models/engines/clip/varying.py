@@ -22,12 +22,14 @@ from models.engines.clip.source import (
     Source,
     bars_round,
     mood_of,
+    need_notes,
     read_source,
     roles_of,
     rules_of,
     space_of,
 )
 from models.engines.clip.straight import Straight
+from models.engines.motif.score import sounding
 from models.theory.steps import Steps
 from models.tokens.controls import density_asked
 from models.tokens.grid import grid_bars
@@ -44,11 +46,13 @@ def question(request: Request) -> Steps[Question | Result]:
     """The free notes of the loop, on the clip's own beat line; the clip itself where none is.
 
     Raises:
+        BadClip: nothing sounds in the clip.
         BadArgument: range and scale leave nothing to write.
         Declined: the loop is longer than the network writes.
     """
     clip, args = as_kept(request.clips[0]), request.args
     heard = clip.playing()
+    need_notes(sounding(clip))
     if float(args["amount"]) == 0:
         return unchanged(clip)
     if not heard:
