@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nats a note of what really followed eight bars: the network against the baselines, by set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from likelihood_baselines import NAMES, fit, nats
+from likelihood_ppm import Memory, learned
+from likelihood_scoring import Scorer
+from likelihood_stream import KINDS, Line
+from likelihood_windows import Window, continuation, playing, rank, windows
+
+from models.corpus.sets import set_named
+from models.corpus.shards import SUFFIX, Shard
+from models.tokens import vocabulary as v
+from models.tokens.grid import grid_bars
+from models.tokens.scene import Part, Scene
+
+FIT_WINDOWS = 30
+GENERAL_SETS = (  # the long-term memory of all music has so many notes of each
+    *("groove", "freedoom", "simutrans", "avmidi", "openewld-pd", "openscore-lieder"),
+    *("openscore-quartets", "openhymnal", "jsb-chorales", "fiddle-tunes", "mutopia"),
+    "mma-accompaniments",
+)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured.
+
+    Attributes:
+        windows: of each set.
+        own_notes: of its training works in the long-term memory of a set.
+        general_notes: of each set in the long-term memory of all music.
+    """
+
+    windows: int = 60
+    own_notes: int = 100_000
+    general_notes: int = 15_000
+
+
+def drawn(corpus: Path, set_name: str, split: str, count: int) -> Iterator[tuple[Window, int]]:
+    """Windows and the part of each that is continued; the part is drawn by hash too."""
+    found = 0
+    for window in windows(corpus, set_name, split):
+        parts = playing(window)
+        if not parts:
+            continue
+        yield window, min(parts, key=lambda part: rank(window.name, part))
+        found += 1
+        if found == count:
+            return
+
+
+def lines(corpus: Path, set_name: str) -> Iterator[tuple[Line, int]]:
+    """All parts of the training works of a set in the order of a hash, and the tonics."""
+    shard = Shard(corpus / f"{set_name}.train{SUFFIX}")
+    for number in sorted(
+        range(len(shard)), key=lambda n: rank(set_name, shard.entries[n].label.path)
+    ):
+        piece = shard.piece(number)
+        if not piece.parts or piece.label.grid == "none":
+            continue
+        grid = grid_bars(piece.parts[0].clip.bars(0.0, piece.length_beats))
+        tonic = piece.label.key.tonic if piece.label.key else 0
+        for part in piece.parts:
+            yield Line.of(Part(part.role, part.clip), grid), tonic
+
+
+def memory_of_all(corpus: Path, notes: int) -> Memory:
+    """The long-term memory of music of every kind that may ship."""
+    names = (name for name in GENERAL_SETS if (corpus / f"{name}.train{SUFFIX}").exists())
+    memory = Memory()
+    for name in names:
+        learned(lines(corpus, name), notes, memory)
+    return memory
+
+
+def with_others(scorer: Scorer, window: Window, part: int) -> Scene:
+    """The continuation with as many other parts as fit, those with the fewest notes first."""
+    others = sorted(
+        (n for n in range(len(window.parts)) if n != part),
+        key=lambda n: len(window.parts[n].clip.notes),
+    )
+    scene, chosen = continuation(window, part), []
+    for other in others:
+        wider = continuation(window, part, [*chosen, other])
+        if scorer.fits(wider):
+            scene = wider
+            chosen.append(other)
+    return scene
+
+
+def measure(
+    corpus: Path, set_name: str, scorer: Scorer, general: Memory, size: Size
+) -> dict[str, Any]:
+    """Every number of one set, window by window."""
+    chosen, alone, long = [], [], 0
+    for window, part in drawn(corpus, set_name, "test", size.windows):
+        scene = continuation(window, part)
+        if not scorer.fits(scene):
+            long += 1
+            continue
+        chosen.append((window, part))
+        alone.append(scene)
+    wider = [with_others(scorer, window, part) for window, part in chosen]
+    rows: list[dict[str, Any]] = []
+    for (window, part), one, more in zip(
+        chosen, scorer(alone, ruled=True), scorer(wider), strict=True
+    ):
+        rows.append(
+            {
+                "work": window.label.work,
+                "role": window.parts[part].role,
+                "notes": one.notes,
+                "network": one.total,
+                "network, grammar": float(one.ruled.sum()),
+                "network, other parts": more.total,
+                "kinds": kinds_of(one),
+            }
+        )
+    _add_baselines(corpus, set_name, (alone, rows), general, size)
+    return {"rows": rows, "too_long": long, "others": sum(len(s.parts) - 1 for s in wider)}
+
+
+def kinds_of(scored: Any) -> dict[str, float]:
+    """The network's nats in the baselines' kinds; WHERE and MORE are one choice here."""
+    found = dict.fromkeys(KINDS, 0.0)
+    struck = False
+    for token, cost in zip(scored.tokens.tolist(), scored.nats.tolist(), strict=True):
+        pitch = v.PITCH <= token < v.DUR
+        if pitch:
+            found["lower" if struck else "first"] += cost
+        elif v.DUR <= token < v.VEL:
+            found["length"] += cost
+        else:
+            found["where"] += cost
+        struck = pitch or v.DUR <= token < v.VEL
+    return found
+
+
+def _add_baselines(
+    corpus: Path,
+    set_name: str,
+    measured: tuple[Sequence[Scene], list[dict[str, Any]]],
+    general: Memory,
+    size: Size,
+) -> None:
+    """The baselines' nats beside the network's: with the network's data, and the set's own."""
+    own = learned(lines(corpus, set_name), size.own_notes)
+    known = (own, general) if set_named(set_name).may_ship else (general,)
+    valid = [
+        line_of(continuation(*one))
+        for one in islice(drawn(corpus, set_name, "valid", FIT_WINDOWS), FIT_WINDOWS)
+    ]
+    fitted = fit(valid, known)
+    at_home = None if len(known) == 2 else fit(valid, (own, general))
+    for scene, row in zip(*measured, strict=True):
+        line, tonic, first = line_of(scene)
+        found = nats(line, tonic, first, known, fitted)
+        row.update({name: sum(found[name].values()) for name in NAMES})
+        row["PPM kinds"] = found["PPM"]
+        if at_home is not None:
+            inside = nats(line, tonic, first, (own, general), at_home)
+            row["PPM, trained on the set"] = sum(inside["PPM"].values())
+
+
+def line_of(scene: Scene) -> tuple[Line, int, int]:
+    """A scene of one part as the baselines read it: its line, the tonic told, the first bar."""
+    return Line.of(scene.parts[0], scene.bars), (scene.key or 0) % 12, scene.cells[0].bar
