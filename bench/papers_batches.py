@@ -166,15 +166,17 @@ class Batches:
 
 
 def covering(table: Table, pieces: Sequence[Piece]) -> list[Window]:
-    """Windows in which every prediction counts once, with half a window before it if there is."""
+    """Windows in which every prediction counts once, with half a window before it if there is.
+
+    Where they begin depends on the place in the piece alone, not on how long the piece is.
+    """
     found = []
-    step = table.window // 2
     for piece in pieces:
-        last = 0
-        while last < len(piece):
-            end = min(len(piece), last + (step if last else table.window))
-            found.append(Window(piece, max(0, end - table.window), end, 0, last))
-            last = end
+        begin, counted = 0, 0
+        while counted < len(piece):
+            end = begin + table.window
+            found.append(Window(piece, begin, min(len(piece), end), 0, counted))
+            begin, counted = end - table.window // 2, end
     return found
 
 
