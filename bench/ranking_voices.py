@@ -21,7 +21,7 @@ from judging import Excerpt, excerpts
 from models.clip import Note
 from models.decoder import Decoder
 from models.engines.clip.court import Court, Verdict
-from models.engines.clip.passage import Line, written_lines
+from models.engines.clip.passage import Line, source_lines, written_lines
 from models.engines.clip.sampling import Sampling, generators
 from models.engines.clip.voices import findings
 from models.engines.clip.writer import Writer, Written
@@ -74,12 +74,13 @@ def row(writer: Writer, excerpt: Excerpt, count: int) -> Mapping[str, Rates]:
     *_, last = writer.write(scene, rules, Sampling(0.5), generators(1, range(count)))
     assert isinstance(last, Written)
     court, layout = Court(scene), lay_out(scene)
+    source = source_lines(layout)
     verdicts = [court.verdict(draft.cells) for draft in last.drafts]
-    numbers = [rates(written_lines(layout, draft.cells)) for draft in last.drafts]
+    numbers = [rates(written_lines(layout, draft.cells, source)) for draft in last.drafts]
     picks = {f"pick, weight {w:g}": numbers[_best(verdicts, w)] for w in WEIGHTS}
     mean = tuple(fmean(column) for column in zip(*numbers, strict=True))
     truth = [_inside(excerpt.parts[c.part].clip.notes, excerpt, c.bar) for c in cells]
-    return {"any": mean, **picks, "composer": rates(written_lines(layout, truth))}
+    return {"any": mean, **picks, "composer": rates(written_lines(layout, truth, source))}
 
 
 def _inside(notes: Sequence[Note], excerpt: Excerpt, bar: int) -> tuple[Note, ...]:

@@ -83,7 +83,7 @@ class Court:
             cells: the new notes of each of the scene's cells.
             surprise: what its likelihood under the network adds to the cost.
         """
-        lines = written_lines(self._layout, cells)
+        lines = written_lines(self._layout, cells, self._source)
         looks = {part: self._look(lines, part) for part in self._targets}
         rows = [self._distances(lines, part, look) for part, look in looks.items()]
         terms = {name: fmean(row[name] for row in rows) for name in rows[0]}

@@ -95,16 +95,28 @@ def source_lines(layout: Layout) -> list[Line]:
     return lines
 
 
-def written_lines(layout: Layout, cells: Sequence[Sequence[Note]]) -> list[Line]:
-    """Each part with what stands and the new notes of a candidate, by the scene's cells."""
+def written_lines(
+    layout: Layout, cells: Sequence[Sequence[Note]], source: Sequence[Line]
+) -> list[Line]:
+    """Each part with what stands and the new notes of a candidate.
+
+    Args:
+        layout: of the scene.
+        cells: the new notes of each of the scene's cells.
+        source: `source_lines` of the same layout, for the parts in which nothing is written.
+    """
     scene = layout.scene
-    rows = [[list(cell) for cell in part] for part in layout.standing]
+    rows = {
+        part: [list(cell) for cell in layout.standing[part]]
+        for part in {cell.part for cell in scene.cells}
+    }
     for cell, notes in zip(scene.cells, cells, strict=True):
         low, high = scene.span(cell)
         frame = scene.bars[cell.bar]
         rows[cell.part][cell.bar] += [_placed(note, frame, low, high) for note in notes]
     return [
-        line_of(part.role, scene.bars, row) for part, row in zip(scene.parts, rows, strict=True)
+        line_of(part.role, scene.bars, rows[n]) if n in rows else source[n]
+        for n, part in enumerate(scene.parts)
     ]
 
 

@@ -17,8 +17,8 @@ ORDER = ("S", "A", "T", "B")
 # Per 100 changes: (weight, rate in Bach's chorales, measured by bench/harmony.py).
 RULES: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
-        "parallel fifths": (1.0, 0.25),
-        "parallel octaves": (1.0, 0.1),
+        "parallel fifths": (3.0, 0.25),
+        "parallel octaves": (3.0, 0.1),
         "direct octaves": (0.3, 0.1),
         "direct fifths": (0.2, 0.4),
         "crossing": (0.3, 2.5),
