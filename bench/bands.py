@@ -33,7 +33,7 @@ Pair = tuple[float, float | None]  # what the later bars measure, and the earlie
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--pieces", type=int, default=150, help="most pieces a set")
+    parser.add_argument("--pieces", type=int, default=80, help="most pieces a set")
     args = parser.parse_args()
     pairs: dict[str, dict[str, list[Pair]]] = defaultdict(lambda: defaultdict(list))
     for excerpt in excerpts(args.folder, "train", args.pieces, 2 * BARS, Random("bands")):
