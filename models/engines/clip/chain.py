@@ -162,7 +162,7 @@ def _windows(question: Question, first: int, end: int) -> Iterator[tuple[int, ..
         most = min(wanted, room)
         after = min(limit - high, AFTER_BARS, most // 2 if low else most)
         before = min(low, most - after)
-        if before < min(2, low) and high - low > 2:
+        if before < min(2 if high - low > 2 else 1, low):
             return  # rather write less at once than with nothing to go on from
         start = low - before
         yield (*range(min(shown, start)), *range(start, high + after))

@@ -82,14 +82,16 @@ class ClipModel:
         """Yield progress, the bars of each take, and the result; takes are ranked best first.
 
         Raises:
-            BadClip: there is nothing to go by.
+            BadClip: there is nothing to go by, or more than the network holds, where no other
+            engine serves the request.
             BadArgument: range, scale, span or locks leave nothing to write.
-            NoEngine: the network declines, and no other engine serves the request.
+            NoEngine: there are no weights, and no other engine serves the request.
         """
         yield Progress(0.0, "loading")
         self.load("cpu")
         if self._writer is None:
-            yield from write_instead(request, f"clip has no weights: {self._missing}")
+            why = f"clip has no weights: {self._missing}"
+            yield from write_instead(request, why, installed=False)
             return
         yield Progress(0.0, "reading")
         yield from _written(self._writer, request)

@@ -9,27 +9,33 @@ from dataclasses import replace
 from models.engine import Engine, EngineEvent, Request, Result
 from models.engines.motif.engine import Motif
 from models.engines.rules.engine import Rules
-from models.errors import NoEngine
+from models.errors import BadClip, NoEngine
 from models.registry import serves
 from models.wishes import unheard
 
 
-def write_instead(request: Request, why: str) -> Iterator[EngineEvent]:
+def write_instead(request: Request, why: str, *, installed: bool = True) -> Iterator[EngineEvent]:
     """The answer of another engine that serves the request.
 
     Args:
         request: what was asked.
         why: why the network did not write it, as a clause: "its weights are missing".
+        installed: whether the network is there, so that a smaller request would do.
 
     Raises:
+        BadClip: no other engine serves it, but the network would answer a smaller request.
         NoEngine: no other engine serves it.
     """
     engine = _other(request)
+    if engine is None and installed:
+        raise BadClip(
+            f"clip can't answer because {why}, and no other engine serves this; "
+            "ask for fewer bars or give it fewer notes.",
+            where="clip",
+        )
     if engine is None:
         raise NoEngine(
-            f"clip can't answer because {why}, and no other engine serves this; "
-            "ask for less or give it fewer notes.",
-            where="engine",
+            f"No other engine serves this, and {why}; install nextbar again.", where="engine"
         )
     name = engine.info.name
     for event in engine.generate(request):

@@ -12,7 +12,7 @@ from typing import Any
 from models.clip import Clip, Note, Scale
 from models.corpus.roles import assign_roles, part_facts
 from models.engines.clip.question import Mood
-from models.engines.clip.straight import Straight, step_ticks, straighten
+from models.engines.clip.straight import Straight, clip_grid, straighten
 from models.engines.clip.touch import Touch
 from models.engines.motif.space import pitch_space
 from models.errors import BadArgument, BadClip
@@ -96,7 +96,7 @@ def read_source(
     near = [n for n in notes if low - 1 <= n.start_beats < high]
     onsets = [note.start_beats for note in near]
     known = {bar.metre for bar in metres or clip.bars(low, high)} or {clip.metre_at(low)}
-    straight = straighten(near, bars, step_ticks(onsets, known), drums=drums)
+    straight = straighten(near, bars, clip_grid(onsets, known), drums=drums)
     voices = _hits(straight) if drums else _voices(straight, bars)
     standing = [note.on_grid for note in straight]
     if voices == 1 and not drums:
