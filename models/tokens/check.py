@@ -191,14 +191,16 @@ def _bad_counts(
 
 
 def _bad_hints(scene: Scene, part: int, answer: Sequence[Sequence[Note]]) -> Iterator[str]:
-    """A forced rhythm or forced pitches that are not those of the part."""
-    placed = place(scene.parts[part].clip.notes, scene.bars, merge=False)
-    locked = {id(scene.parts[part].clip.notes[n]) for n in scene.parts[part].locked}
+    """A forced rhythm or forced pitches that are not those of the part, or of the draft given."""
+    notes = scene.parts[part].clip.notes
+    locked = {id(notes[n]) for n in scene.parts[part].locked}
     for index, cell in enumerate(scene.cells):
         if cell.part != part or cell.hint not in {"rhythm", "pitches"}:
             continue
         low, high = scene.span(cell)
-        span = (n for n in placed[cell.bar] if low <= n.tick < high)
+        source = notes if cell.draft is None else cell.draft
+        placed = place(source, scene.bars, merge=False)[cell.bar]
+        span = (n for n in placed if low <= n.tick < high)
         own = merged(n for n in span if id(n.note) not in locked)
         start = scene.bars[cell.bar].start_beats
         if cell.hint == "rhythm":
