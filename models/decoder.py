@@ -46,7 +46,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """A context that was read: keys and values (L, H, S, D), logits (V,) of the first token."""
+    """A context that was read: keys (L, H, S, D), values (L, H, D, S), logits (V,) of the next."""
 
     keys: Array
     values: Array
@@ -138,7 +138,8 @@ class Decoder:
         cos, sin = self._places(np.arange(length))
         x = self.embed(context)[0]  # (T, W)
         shape = (3, self.config.heads, length, self.config.head_width)
-        kept = np.empty((2, self.config.layers, *shape[1:]), np.float32)
+        keys = np.empty((self.config.layers, *shape[1:]), np.float32)
+        values = np.empty_like(keys.swapaxes(2, 3), order="C")
         pieces = [slice(first, first + ROWS_AT_ONCE) for first in range(0, length, ROWS_AT_ONCE)]
         steps, done = 2 * len(pieces) * len(self._blocks), 0
         for layer, block in enumerate(self._blocks):
@@ -151,8 +152,8 @@ class Decoder:
                 self._finish(block, x[piece], _attend_all(projected, piece, both_ways))
                 done += 1
                 yield done / steps
-            kept[:, layer] = projected[1:]
-        return Prefix(kept[0], kept[1], self._logits(x[-1:])[0])
+            keys[layer], values[layer] = projected[1], projected[2].swapaxes(1, 2)
+        return Prefix(keys, values, self._logits(x[-1:])[0])
 
     # What a `Session` needs.
 

@@ -44,7 +44,7 @@ class Session:
         self._positions = np.arange(prefix.length)  # (S,) of the token in each slot
         self._mask = np.zeros((candidates, prefix.length), np.float32)  # 0 seen, -inf not
         self._keys = prefix.keys  # (L, H, S, D)
-        self._values = prefix.values.swapaxes(2, 3)  # (L, H, D, S)
+        self._values = prefix.values  # (L, H, D, S)
 
     def extend(self, inputs: Inputs, counts: Array | None = None) -> Array:
         """Append tokens to every candidate.
