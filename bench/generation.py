@@ -28,6 +28,7 @@ from generation_systems import Notes, continuations, settings
 from generation_windows import ensembles, pieces_in, prompts
 from line_chart import Chart, picture
 
+FEWEST_WINDOWS = 4
 Rows = Sequence[Sequence[str]]
 SYSTEMS = ("motif", "motif adventure=0 similarity=1", "rules", "clip")
 
@@ -49,8 +50,9 @@ class Bench:
 
     @cached_property
     def windows(self) -> dict[str, list[Window]]:
-        """The prompts of each role that has some."""
-        return {role: found for role, found in prompts(self.corpus, self.most).items() if found}
+        """The prompts of each role that has enough to be halved."""
+        found = prompts(self.corpus, self.most)
+        return {role: own for role, own in found.items() if len(own) >= FEWEST_WINDOWS}
 
     @cached_property
     def written(self) -> dict[str, dict[str, list[Notes]]]:
@@ -86,8 +88,8 @@ def continuation_tables(bench: Bench) -> str:
     blocks = []
     for role, windows in bench.windows.items():
         heading = f"#### {role}: {len(windows)} windows of {pieces_in(windows)} works"
-        tables = (following.table, following.by_group)
-        blocks += [heading, *(markdown(table(windows, bench.written[role])) for table in tables)]
+        tables = [f(windows, bench.written[role]) for f in (following.table, following.by_group)]
+        blocks += [heading, *(markdown(rows) for rows in tables if len(rows[0]) > 1)]
     return "\n\n".join(blocks)
 
 
@@ -118,7 +120,7 @@ def lag_tables(bench: Bench) -> str:
 
 def accompany_tables(bench: Bench) -> str:
     blocks = []
-    for role, windows in ensembles(bench.corpus, accompany.ROLES, bench.most).items():
+    for role, windows in ensembles(bench.corpus, accompany.ROLES, -(-bench.most // 2)).items():
         rows, replies = accompany.table(role, windows, bench.serving("accompany"), bench.players)
         for system, given in replies.items():
             tell(f"accompany {role}, {system}: {_spent(given)}")
@@ -131,7 +133,7 @@ def voices_tables(bench: Bench) -> str:
     blocks = []
     for name in voices.SETS:
         works = voices.four_parts(bench.corpus, name)
-        pieces = voices.held_out(works, 2 * bench.most)
+        pieces = voices.held_out(works, bench.most)
         rate = voices.composers_rate(works)
         rows = voices.table(pieces, rate, bench.serving("harmonise"), bench.players)
         heading = f"#### {name}: {len(pieces)} excerpts of {voices.BARS} bars; {len(works)} works"
