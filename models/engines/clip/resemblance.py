@@ -34,9 +34,9 @@ class Resemblance:
     def __init__(self, scene: Scene, nats: float) -> None:
         self._nats = nats
         self._scene = scene
+        standing = lay_out(scene).standing if nats else []
         self._standing = [
-            [[(note.tick, note.pitch) for note in bar] for bar in part]
-            for part in lay_out(scene).standing
+            [[(note.tick, note.pitch) for note in bar] for bar in part] for part in standing
         ]
 
     def wish(self, tracker: Tracker) -> Array | None:

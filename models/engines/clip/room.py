@@ -56,12 +56,16 @@ def tokens_needed(scene: Scene, *, velocities: bool = False, micro: bool = False
     A cell is taken to need as much as the fullest bar that its part has, a forced rhythm or
     forced pitches as much as they say.
     """
+    context = encode(scene, velocities=velocities, micro=micro).context
+    return need_behind(scene, len(context), velocities + micro)
+
+
+def need_behind(scene: Scene, context_tokens: int, extra: int) -> Need:
+    """The same where the context is encoded already; `extra` tokens are said of each note."""
     layout = lay_out(scene)
-    extra = velocities + micro
-    context = len(encode(scene, velocities=velocities, micro=micro).context)
     fullest = [_fullest(layout, part, extra) for part in range(len(scene.parts))]
     cells = [_cell(layout, cell, fullest[cell.part], extra) for cell in scene.cells]
-    return Need(context, tuple(cells))
+    return Need(context_tokens, tuple(cells))
 
 
 def least_after(scene: Scene, need: Need) -> tuple[int, ...]:

@@ -9,9 +9,10 @@ A `Beat` comes at least every 40 ms, while the context is read too, so closing t
 between two events stops the work. The last contexts are kept by the decoder: the same question
 again begins to write at once.
 
-The same scene, rules, sampling and generators give the same notes on the same machine. With other
-candidates beside it, a candidate sees logits that may differ in the last bits, as matrix products
-of other shapes round otherwise; so callers who want a take to come back decode the same number.
+The same scene, rules, sampling and generators give the same notes on the same machine, bit for bit.
+With more or fewer candidates beside it, a candidate sees logits that may differ in the last bits,
+as matrix products of other shapes round otherwise, and once in some thousand tokens that tips a
+choice; so callers who want a take to come back decode the same number of candidates.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from models.decoder import Decoder, Inputs, Prefix
 from models.engines.clip.ask import Draft
 from models.engines.clip.candidate import Candidate, CellEnd, Sheet
 from models.engines.clip.resemblance import Resemblance
-from models.engines.clip.room import TooLong, least_after, tokens_needed
+from models.engines.clip.room import TooLong, least_after, need_behind
 from models.engines.clip.sampling import Sampler, Sampling
 from models.session import Session
 from models.tokens.encode import encode
@@ -109,11 +110,11 @@ class Writer:
         self, scene: Scene, rules: Mapping[int, PartRules], sampling: Sampling
     ) -> tuple[Sheet, Tracker, Inputs]:
         """What the candidates share, the tracker behind the context, and the context."""
-        told = {"velocities": sampling.velocities, "micro": sampling.micro}
-        need = tokens_needed(scene, **told)
+        velocities, micro = sampling.velocities, sampling.micro
+        ids = encode(scene, velocities=velocities, micro=micro).context
+        need = need_behind(scene, len(ids), velocities + micro)
         if need.total > self.room:
             raise TooLong(need.total, self.room)
-        ids = encode(scene, **told).context
         tracker = Tracker(first_target_bar(ids))
         steps = []
         for token in ids:
