@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +25,6 @@ GENERAL_SETS = (  # the long-term memory of all music has so many notes of each
     *("openscore-quartets", "openhymnal", "jsb-chorales", "fiddle-tunes", "mutopia"),
     "mma-accompaniments",
 )
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much is measured.
-
-    Attributes:
-        windows: of each set.
-        own_notes: of its training works in the long-term memory of a set.
-        general_notes: of each set in the long-term memory of all music.
-    """
-
-    windows: int = 60
-    own_notes: int = 100_000
-    general_notes: int = 15_000
 
 
 def drawn(corpus: Path, set_name: str, split: str, count: int) -> Iterator[tuple[Window, int]]:
@@ -96,36 +79,28 @@ def with_others(scorer: Scorer, window: Window, part: int) -> Scene:
     return scene
 
 
-def measure(
-    corpus: Path, set_name: str, scorer: Scorer, general: Memory, size: Size
-) -> dict[str, Any]:
-    """Every number of one set, window by window."""
-    chosen, alone, long = [], [], 0
-    for window, part in drawn(corpus, set_name, "test", size.windows):
-        scene = continuation(window, part)
-        if not scorer.fits(scene):
-            long += 1
-            continue
-        chosen.append((window, part))
-        alone.append(scene)
-    wider = [with_others(scorer, window, part) for window, part in chosen]
-    rows: list[dict[str, Any]] = []
-    for (window, part), one, more in zip(
-        chosen, scorer(alone, ruled=True), scorer(wider), strict=True
-    ):
-        rows.append(
-            {
-                "work": window.label.work,
-                "role": window.parts[part].role,
-                "notes": one.notes,
-                "network": one.total,
-                "network, grammar": float(one.ruled.sum()),
-                "network, other parts": more.total,
-                "kinds": kinds_of(one),
-            }
-        )
-    _add_baselines(corpus, set_name, (alone, rows), general, size)
-    return {"rows": rows, "too_long": long, "others": sum(len(s.parts) - 1 for s in wider)}
+def chosen(corpus: Path, set_name: str, scorer: Scorer, count: int) -> list[tuple[Window, int]]:
+    """Held-out windows and the part of each, without those that the network has no room for."""
+    every = drawn(corpus, set_name, "test", count)
+    return [(window, part) for window, part in every if scorer.fits(continuation(window, part))]
+
+
+def network(chosen: Sequence[tuple[Window, int]], scorer: Scorer) -> dict[str, dict[str, Any]]:
+    """What the network needs for each window, alone and with the other parts."""
+    alone = scorer([continuation(*one) for one in chosen], ruled=True)
+    wider = scorer([with_others(scorer, *one) for one in chosen])
+    rows = {}
+    for (window, part), one, more in zip(chosen, alone, wider, strict=True):
+        rows[window.name] = {
+            "work": window.label.work,
+            "role": window.parts[part].role,
+            "notes": one.notes,
+            "network": one.total,
+            "network, grammar": float(one.ruled.sum()),
+            "network, other parts": more.total,
+            "kinds": kinds_of(one),
+        }
+    return rows
 
 
 def kinds_of(scored: Any) -> dict[str, float]:
@@ -144,32 +119,37 @@ def kinds_of(scored: Any) -> dict[str, float]:
     return found
 
 
-def _add_baselines(
-    corpus: Path,
-    set_name: str,
-    measured: tuple[Sequence[Scene], list[dict[str, Any]]],
-    general: Memory,
-    size: Size,
-) -> None:
-    """The baselines' nats beside the network's: with the network's data, and the set's own."""
-    own = learned(lines(corpus, set_name), size.own_notes)
-    known = (own, general) if set_named(set_name).may_ship else (general,)
-    valid = [
-        line_of(continuation(*one))
-        for one in islice(drawn(corpus, set_name, "valid", FIT_WINDOWS), FIT_WINDOWS)
-    ]
+def baselines(
+    corpus: Path, set_name: str, chosen: Sequence[tuple[Window, int]], general: Memory, notes: int
+) -> dict[str, dict[str, Any]]:
+    """What the baselines need, with the network's data; where that lacks the set, with it too.
+
+    Args:
+        corpus: its folder.
+        set_name: of the windows.
+        chosen: windows and parts.
+        general: the long-term memory of music of every kind.
+        notes: of the set's training works in the long-term memory of the set.
+    """
+    own = learned(lines(corpus, set_name), notes)
+    seen = set_named(set_name).may_ship
+    known = (own, general) if seen else (general,)
+    valid = [line_of(*one) for one in drawn(corpus, set_name, "valid", FIT_WINDOWS)]
     fitted = fit(valid, known)
-    at_home = None if len(known) == 2 else fit(valid, (own, general))
-    for scene, row in zip(*measured, strict=True):
-        line, tonic, first = line_of(scene)
-        found = nats(line, tonic, first, known, fitted)
-        row.update({name: sum(found[name].values()) for name in NAMES})
+    inside = None if seen else fit(valid, (own, general))
+    rows = {}
+    for window, part in chosen:
+        one = line_of(window, part)
+        found = nats(*one, known, fitted)
+        row: dict[str, Any] = {name: sum(found[name].values()) for name in NAMES}
         row["PPM kinds"] = found["PPM"]
-        if at_home is not None:
-            inside = nats(line, tonic, first, (own, general), at_home)
-            row["PPM, trained on the set"] = sum(inside["PPM"].values())
+        if inside is not None:
+            row["PPM, trained on the set"] = sum(nats(*one, (own, general), inside)["PPM"].values())
+        rows[window.name] = row
+    return rows
 
 
-def line_of(scene: Scene) -> tuple[Line, int, int]:
-    """A scene of one part as the baselines read it: its line, the tonic told, the first bar."""
+def line_of(window: Window, part: int) -> tuple[Line, int, int]:
+    """A part as the baselines read it: its line, the tonic told, the first bar of the answer."""
+    scene = continuation(window, part)
     return Line.of(scene.parts[0], scene.bars), (scene.key or 0) % 12, scene.cells[0].bar

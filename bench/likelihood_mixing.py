@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from likelihood_stream import Array
 
 FLOOR = 1e-7
 STEPS = 120
 MOST = 900  # decisions of a kind that are fitted on
+RATE = 0.05
 DECAY = 1e-3  # pulls exponents to those of an even product where there is little to fit
 
 
@@ -69,19 +69,28 @@ class Examples:
 
     def fit(self) -> Exponents:
         """The exponents under which the answers were likeliest, from an even product on."""
-        logs = torch.from_numpy(np.stack(self._logs))  # (N, E, A)
-        trust = torch.from_numpy(np.stack(self._trust))  # (N, E)
-        masks = torch.from_numpy(np.stack(self._masks))
-        answers = torch.tensor(self._answers)
-        even = float(np.log(np.expm1(1 / logs.shape[1])))
-        begin = torch.stack((torch.full((logs.shape[1],), even), torch.ones(logs.shape[1])))
-        values = begin.clone().requires_grad_()
-        optimizer = torch.optim.Adam([values], lr=0.05)
-        for _ in range(STEPS):
-            optimizer.zero_grad()
-            powers = torch.nn.functional.softplus(values[0] + values[1] * trust)
-            scores = torch.einsum("ne,nea->na", powers, logs).masked_fill(~masks, -1e9)
-            loss = torch.nn.functional.cross_entropy(scores, answers)
-            (loss + DECAY * (values - begin).square().mean()).backward()
-            optimizer.step()
-        return Exponents(values.detach().double().numpy())
+        logs, trust = np.stack(self._logs), np.stack(self._trust)  # (N, E, A), (N, E)
+        masks, answers = np.stack(self._masks), np.array(self._answers)
+        even = np.log(np.expm1(1 / logs.shape[1]))
+        begin = np.stack((np.full(logs.shape[1], even), np.ones(logs.shape[1])))
+        values, mean, square = begin.copy(), np.zeros_like(begin), np.zeros_like(begin)
+        for step in range(1, STEPS + 1):  # Adam (Kingma & Ba 2015)
+            slope = _slope(values, logs, trust, masks, answers)
+            slope += DECAY * (values - begin)
+            mean = 0.9 * mean + 0.1 * slope
+            square = 0.999 * square + 0.001 * slope**2
+            pace = RATE * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+            values -= pace * mean / (np.sqrt(square) + 1e-8)
+        return Exponents(values)
+
+
+def _slope(values: Array, logs: Array, trust: Array, masks: Array, answers: Array) -> Array:
+    """Gradient (2, E) of the mean nats of the answers."""
+    inner = values[0] + values[1] * trust
+    scores = np.matmul(np.logaddexp(0.0, inner)[:, None, :], logs)[:, 0]  # (N, A)
+    scores[~masks] = -np.inf
+    chances = np.exp(scores - scores.max(1, keepdims=True))
+    chances /= chances.sum(1, keepdims=True)
+    chances[np.arange(len(answers)), answers] -= 1.0
+    powers = np.matmul(logs, chances[:, :, None])[:, :, 0] / (1 + np.exp(-inner))  # (N, E)
+    return np.stack((powers.mean(0), (powers * trust).mean(0)))

@@ -87,8 +87,15 @@ def spread(rows: Rows, name: str, other: str, seed: int = 0) -> tuple[float, flo
 
 
 def _sets(numbers: Mapping[str, Any]) -> list[tuple[str, Rows]]:
-    known = numbers.get("continue", {})
-    return [(n, known[n]["rows"]) for n in (*MAJOR, *UNSEEN) if known.get(n, {}).get("rows")]
+    """Windows that network and baselines both have, by set."""
+    ours, theirs = numbers.get("network", {}), numbers.get("baselines", {})
+    found = []
+    for name in (*MAJOR, *UNSEEN):
+        left, right = ours.get(name, {}), theirs.get(name, {})
+        rows = [{**left[window], **right[window]} for window in left if window in right]
+        if rows:
+            found.append((name, rows))
+    return found
 
 
 def about(numbers: Mapping[str, Any]) -> str:

@@ -6,7 +6,8 @@
 measures everything (about 15 minutes on two cores; --windows, --pairs and --examples make it
 shorter), keeps the numbers in OUT/quality-clip-likelihood.json, and writes the tables between the
 marks of OUT/quality-clip-model.md and the pictures beside it. `--only` measures some tables again
-and keeps the rest of the numbers; `--only page` only draws them.
+and keeps the rest of the numbers; `--only page` only draws them. The baselines don't depend on the
+weights: for newer ones, all tables but `baselines` are enough.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TABLES = ("continue", "pairs", "told", "valid", "seams", "storage", "page")
+TABLES = ("baselines", "network", "pairs", "told", "valid", "seams", "storage", "page")
 MAJOR = (
     *("freedoom", "simutrans", "avmidi", "openewld-pd", "openscore-lieder", "openhymnal"),
     *("jsb-chorales", "fiddle-tunes", "mutopia", "openscore-quartets"),
@@ -82,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
     with context.Pool(options.processes) as pool:
         for job, result, seconds in pool.imap_unordered(work, todo):
             numbers.setdefault(job.table, {})[job.name] = result
+            path.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
             print(f"{job.table} {job.name}: {seconds:.0f} s", file=sys.stderr, flush=True)
     if todo:
         numbers["about"] = about(options, time.monotonic() - begun)
@@ -116,8 +118,9 @@ def jobs(options: argparse.Namespace) -> Iterator[Job]:
     wanted = set(options.only)
     if "pairs" in wanted:
         yield from (job("pairs", role, options.pairs) for role in TARGETS)
-    if "continue" in wanted:
-        yield from (job("continue", name, options.windows) for name in options.sets)
+    for table in ("baselines", "network"):
+        if table in wanted:
+            yield from (job(table, name, options.windows) for name in options.sets)
     if "storage" in wanted:
         files = (options.weights, *options.also)
         yield from (job("storage", file.name, options.examples, file) for file in files)
@@ -160,12 +163,19 @@ def _pool(corpus: Path) -> Any:
     return pool_of(corpus)
 
 
-def _continue(job: Job) -> Any:
-    from likelihood_continue import Size, measure
+def _network(job: Job) -> Any:
+    from likelihood_continue import chosen, network
 
-    size = Size(job.count, job.own_notes, job.general_notes)
+    scorer = _scorer(job.weights)
+    return network(chosen(job.corpus, job.name, scorer, job.count), scorer)
+
+
+def _baselines(job: Job) -> Any:
+    from likelihood_continue import baselines, chosen
+
+    found = chosen(job.corpus, job.name, _scorer(job.weights), job.count)
     general = _general(job.corpus, job.general_notes)
-    return measure(job.corpus, job.name, _scorer(job.weights), general, size)
+    return baselines(job.corpus, job.name, found, general, job.own_notes)
 
 
 def _pairs(job: Job) -> Any:
@@ -208,7 +218,8 @@ def _storage(job: Job) -> Any:
 
 
 _MEASURES = {
-    "continue": _continue,
+    "baselines": _baselines,
+    "network": _network,
     "pairs": _pairs,
     "told": _told,
     "valid": _valid,
