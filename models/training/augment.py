@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Changes to a piece that leave it good music: keys, octaves, pads, touch, half and double time.
 
-The musical grid is never stretched by anything but 2, since places in the bar carry meaning.
+Most pieces are brought to the same tonic (`models.tokens.home`), as they are when the network is
+used; the others come in any key, so that a key taken wrongly does no harm. The musical grid is
+never stretched by anything but 2, since places in the bar carry meaning.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from models.clip import Clip, Note
+from models.tokens.home import shift_home
 
 VOICES = ("S", "A", "T", "B")
 DRUM_ROLES = ("drums", "percussion")
 LOWEST_SHIFT, HIGHEST_SHIFT = -6, 5  # every key once
+AWAY_SHARE = 0.2  # of pieces in any key
 RARE = 0.1  # chance of each change but transposition and touch
 SQUARE = ("4/4", "2/4", "2/2")  # metres in which half and double time keep the accents
 KEYS_MAJOR_MINOR = 24  # 0-11 major, 12-23 minor; 24 means none
@@ -44,19 +48,35 @@ class Source:
 
 def augmented(source: Source, rng: Random) -> Source:
     """The piece with some changes, drawn from `rng`."""
-    changed = transposed(source, draw_shift(source, rng))
+    shift = None if rng.random() < AWAY_SHARE else home_shift(source)
+    changed = transposed(source, draw_shift(source, rng) if shift is None else shift)
     if rng.random() < RARE:
         changed = in_other_time(changed, rng.choice((0.5, 2.0)))
     parts = [_part(role, clip, rng) for role, clip in changed.parts]
     return replace(changed, parts=tuple(parts))
 
 
+def at_home(source: Source) -> Source:
+    """The piece on the common tonic, where its key is known: for validation."""
+    return transposed(source, home_shift(source) or 0)
+
+
+def home_shift(source: Source) -> int | None:
+    """Semitones to the common tonic; None where the key is unknown or there is no room."""
+    return None if source.key is None else shift_home(source.key, *_range(source))
+
+
 def draw_shift(source: Source, rng: Random) -> int:
     """Semitones -6 to 5 by which every pitched note can move; 0 where there is no room."""
-    pitches = [n.pitch for role, clip in source.parts for n in clip.notes if _pitched(role)]
-    low, high = min(pitches, default=60), max(pitches, default=60)
+    low, high = _range(source)
     able = [s for s in range(LOWEST_SHIFT, HIGHEST_SHIFT + 1) if low + s >= 0 and high + s <= 127]
     return rng.choice(able or [0])
+
+
+def _range(source: Source) -> tuple[int, int]:
+    """Lowest and highest pitch of the pitched parts."""
+    pitches = [n.pitch for role, clip in source.parts for n in clip.notes if _pitched(role)]
+    return min(pitches, default=60), max(pitches, default=60)
 
 
 def transposed(source: Source, semitones: int) -> Source:

@@ -18,7 +18,7 @@ from models.corpus.piece import Piece
 from models.corpus.styles import style_of
 from models.tokens.feel import feel_of
 from models.tokens.scene import Cell, Hint, Part, Scene
-from models.training.augment import VOICES, Source, augmented
+from models.training.augment import VOICES, Source, at_home, augmented
 from models.training.windows import Window, excerpt, window_of
 from models.training.wishes import with_controls
 
@@ -67,7 +67,7 @@ def example(
     cut = excerpt(source, rng)
     if cut is None:
         return None
-    cut = augmented(cut, rng) if augment else cut
+    cut = augmented(cut, rng) if augment else at_home(cut)
     task = _draw_task(cut, rng, mix)
     if not task:
         return None

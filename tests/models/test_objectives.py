@@ -95,12 +95,10 @@ def test_variations_tell_something():
     counts = Counter(scene.cells[0].hint for scene in found)
     for hint, share in HINTS:
         assert counts[hint] / len(found) == pytest.approx(share, abs=0.13)
-    for scene in found:
-        for cell in scene.cells:
-            drafted = cell.hint == "rework"
-            assert (cell.draft is not None) == drafted
-            if drafted:
-                assert cell.draft != scene.parts[cell.part].clip.notes
+    cells = [(scene.parts[cell.part], cell) for scene in found for cell in scene.cells]
+    assert all((cell.draft is not None) == (cell.hint == "rework") for _, cell in cells)
+    spoilt = [part.clip.notes != cell.draft for part, cell in cells if cell.draft is not None]
+    assert sum(spoilt) > 0.9 * len(spoilt), "a short draft may come through whole"
 
 
 def test_generation_sees_chords_or_nothing():
