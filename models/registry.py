@@ -21,6 +21,7 @@ ENTRY_POINT_GROUP = "nextbar.engines"
 
 # In order of preference: the first that is available and serves a request answers it.
 BUILT_IN = (
+    "models.engines.clip.engine:ClipModel",
     "models.engines.motif:Motif",
     "models.engines.rules:Rules",
     "models.engines.echo:Echo",

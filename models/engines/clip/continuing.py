@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from models.clip import Clip, Note
@@ -25,7 +25,7 @@ from models.engines.clip.source import (
     space_of,
 )
 from models.engines.clip.wanted import controls_of
-from models.metre import Bar
+from models.metre import EPSILON_BEATS, Bar
 from models.theory.steps import Steps
 from models.tokens.grid import grid_bars
 from models.tokens.rules import PartRules
@@ -44,6 +44,8 @@ def question(request: Request) -> Steps[Question]:
     need_notes(heard)
     yield
     known = last_bars(clip, READ_BARS)
+    if args.get("loop"):
+        known = (*_first_bars(clip, known[0]), *known)
     seam = known[-1].end_beats
     role = roles_of([clip], [heard])[0]
     source = read_source(clip, cut_at(heard, clip.loop_end_beats), grid_bars(known), role)
@@ -83,6 +85,17 @@ def following_bars(clip: Clip, seam_beats: float, count: int) -> Sequence[Bar]:
     metre = clip.metre_at(clip.loop_end_beats - 1e-6)
     edges = [seam_beats + metre.bar_beats * number for number in range(count + 1)]
     return [Bar(low, high, metre) for low, high in pairwise(edges)]
+
+
+def _first_bars(clip: Clip, known: Bar) -> Iterator[Bar]:
+    """The first two bars of the loop, where the last ones that are read don't hold them."""
+    start = clip.loop_start_beats - clip.metre_at(clip.loop_start_beats).bar_beats
+    first = (
+        bar
+        for bar in clip.bars(start + EPSILON_BEATS, known.start_beats)
+        if bar.end_beats > clip.loop_start_beats + EPSILON_BEATS
+    )
+    return islice(first, 2)
 
 
 def _shown(source: Source) -> int:
