@@ -18,6 +18,7 @@ from models.corpus.piece import Piece
 from models.corpus.styles import style_of
 from models.tokens.feel import feel_of
 from models.tokens.scene import Cell, Hint, Part, Scene
+from models.tokens.vocabulary import TICKS_PER_QUARTER
 from models.training.augment import VOICES, Source, at_home, augmented
 from models.training.windows import Window, excerpt, window_of
 from models.training.wishes import with_controls
@@ -229,13 +230,14 @@ def _moved(note: Note, rng: Random, *, drums: bool) -> Note:
 
 def _holds_notes(window: Window, cells: tuple[Cell, ...]) -> bool:
     """Whether the answer has a note; silence alone teaches little."""
-    spans = {(cell.part, cell.bar) for cell in cells}
-    return any(
-        bar.start_beats <= note.start_beats < bar.end_beats
-        for part, index in spans
-        for bar in (window.bars[index],)
-        for note in window.parts[part].clip.notes
-    )
+    for cell in cells:
+        bar = window.bars[cell.bar]
+        low, high = cell.hole or (0, bar.ticks)
+        first, end = (bar.start_beats + tick / TICKS_PER_QUARTER for tick in (low, high))
+        notes = window.parts[cell.part].clip.notes
+        if any(first <= note.start_beats < end for note in notes):
+            return True
+    return False
 
 
 def _locked(scene: Scene, rng: Random) -> Scene:
