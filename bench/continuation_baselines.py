@@ -50,7 +50,10 @@ def step_up(window: Window, others: Sequence[Window]) -> tuple[Note, ...]:
 
 
 def ngram(window: Window, others: Sequence[Window]) -> tuple[Note, ...]:
-    """Order-4 Markov over (gap to the next note, pitch), backing off to shorter contexts."""
+    """Order-4 Markov over (gap to the next note, pitch), backing off to shorter contexts.
+
+    Notes last until the next onset.
+    """
     notes = list(window.prompt.notes)
     gaps = [round((b.start_beats - a.start_beats) * 4) for a, b in pairwise(notes)]
     tokens = [(gap, note.pitch) for gap, note in zip(gaps, notes[1:], strict=True)]
@@ -66,7 +69,13 @@ def ngram(window: Window, others: Sequence[Window]) -> tuple[Note, ...]:
             break
         if time >= 0:
             found.append(Note(pitch, time, 0.25))
-    return tuple(found)
+    return _legato(found)
+
+
+def _legato(notes: Sequence[Note]) -> tuple[Note, ...]:
+    onsets = sorted({note.start_beats for note in notes})
+    gaps = {first: after - first for first, after in pairwise(onsets)}
+    return tuple(replace(n, duration_beats=gaps.get(n.start_beats, 1.0)) for n in notes)
 
 
 def _followers(

@@ -23,7 +23,7 @@ import generation_lag as lag
 import generation_mgeval as mgeval
 import generation_voices as voices
 from continuation_windows import Window
-from generation_players import Players, Reply, engines, refused
+from generation_players import Players, Reply, engines, labelled, refused
 from generation_systems import Notes, continuations, settings
 from generation_windows import ensembles, pieces_in, prompts
 from line_chart import Chart, picture
@@ -63,17 +63,15 @@ class Bench:
         found, replies = continuations(self.windows[role], self.serving("continue"), self.players)
         for system, given in replies.items():
             tell(f"{role}, {system}: {_spent(given)}")
-        return found
+        return {labelled(name, replies.get(name, ())): notes for name, notes in found.items()}
 
 
 def _spent(replies: Sequence[Reply]) -> str:
     """Seconds a question, and what was refused."""
     seconds = sum(reply.seconds for reply in replies) / max(1, len(replies))
     errors = refused(replies)
-    instead = sum("wrote this, because" in words for reply in replies for words in reply.degraded)
     first = f", {len(errors)} refused, the first: {errors[0]}" if errors else ""
-    others = f", {instead} written by another engine" if instead else ""
-    return f"{len(replies)} questions, {seconds:.2f} s each{first}{others}"
+    return f"{len(replies)} questions, {seconds:.2f} s each{first}"
 
 
 def tell(words: str) -> None:
@@ -108,8 +106,11 @@ def lag_tables(bench: Bench) -> str:
     blocks = [f"#### {role}\n\n{markdown(lag.table(found))}" for role, found in curves.items()]
     if bench.pictures:
         muted = ("repeat last 4 bars", "repeat first 4 bars", "n-gram, order ≤ 4")
-        names = ("truth", *bench.serving("continue"), *muted)
-        lines = {role: {n: found[n] for n in names} for role, found in curves.items()}
+        asked = ("truth", *(settings(system)[0] for system in bench.serving("continue")))
+        lines = {
+            role: {n: line for n, line in found.items() if n.split()[0] in asked or n in muted}
+            for role, found in curves.items()
+        }
         top = max(max(line) for found in lines.values() for line in found.values())
         chart = Chart([str(n) for n in lag.LAGS], "bars before", min(1.0, top * 1.1), muted)
         svg = picture("Similarity of a new bar to the bar so many bars before", lines, chart)
@@ -187,7 +188,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--system", action="append", help="an engine, with settings such as `motif adventure=0`"
     )
     parser.add_argument("--weights", type=Path, help="of engine clip, in place of its own")
-    parser.add_argument("--most", type=int, default=16, help="most windows a role and group")
+    parser.add_argument("--most", type=int, default=12, help="most windows a role and group")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--write", type=Path, help="a page whose blocks are filled")
 

@@ -16,7 +16,7 @@ from random import Random
 from statistics import fmean
 
 from continuation_metrics import STEPS_PER_BEAT, overlap
-from generation_players import Players, Question, Reply
+from generation_players import Players, Question, Reply, labelled
 from generation_systems import key_shift, settings, shifted
 from generation_windows import Ensemble, excerpt
 from harmony_systems import read_harmony
@@ -162,13 +162,17 @@ def table(
         engine, given = settings(system)
         asked = [Question(engine, "accompany", w.clips, {"role": role, **given}) for w in windows]
         replies[system] = players.answers(asked)
-        parts[system] = [r.parts[0].notes if r.parts else () for r in replies[system]]
+        parts[labelled(system, replies[system])] = [
+            r.parts[0].notes if r.parts else () for r in replies[system]
+        ]
     readings = [read_harmony([p.clip for p in w.others] + [w.real])[1] for w in windows]
-    heads = _HEADS_OF_DRUMS if role == "drums" else _HEADS
+    heads = {"drums": _HEADS_OF_DRUMS, "chords": _HEADS[:-2]}.get(role, _HEADS)
     rows = [["", *heads]]
     for name, written in parts.items():
         heard = [Heard(*row) for row in zip(windows, readings, written, strict=True) if row[2]]
-        rows.append([name, *(_drum_cells(heard) if role == "drums" else _cells(heard))])
+        rows.append(
+            [name, *(_drum_cells(heard) if role == "drums" else _cells(heard))[: len(heads)]]
+        )
     return rows, replies
 
 

@@ -21,7 +21,7 @@ from models.engine import Engine, Request, Result
 from models.errors import NextbarError
 from models.registry import Listing, listings, load_class
 
-CLIP = "models.engines.clip.engine:ClipModel"
+INSTEAD = "wrote this, because"  # what engine clip says when it hands a request on
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -110,13 +110,6 @@ def prepared(question: Question) -> tuple[Engine, Request]:
     return loaded(known.engine.place, weights), known.request
 
 
-@cache
-def engines() -> tuple[Listing, ...]:
-    """All engines of this machine."""
-    found = listings()
-    return found if any(e.info.name == "clip" for e in found) else listings({CLIP: ""})
-
-
 def concluded(asked: tuple[Engine, Request]) -> Result:
     """The checked result.
 
@@ -127,6 +120,12 @@ def concluded(asked: tuple[Engine, Request]) -> Result:
     *_, last = engine.generate(request)
     assert isinstance(last, Result)
     return conclude(request, last, engine.info)
+
+
+@cache
+def engines() -> tuple[Listing, ...]:
+    """All engines of this machine."""
+    return listings()
 
 
 @cache
@@ -141,3 +140,15 @@ def loaded(place: str, weights: Path | None) -> Engine:
 def refused(replies: Iterable[Reply]) -> list[str]:
     """The errors among the replies."""
     return [reply.error for reply in replies if reply.error]
+
+
+def instead(replies: Iterable[Reply]) -> int:
+    """How many replies another engine wrote, because the one asked declined."""
+    return sum(any(INSTEAD in words for words in reply.degraded) for reply in replies)
+
+
+def labelled(system: str, replies: Sequence[Reply]) -> str:
+    """The system's name in a table, with what is not its own."""
+    others, none = instead(replies), len(refused(replies))
+    notes = [f"{others} by another engine"] * bool(others) + [f"{none} refused"] * bool(none)
+    return f"{system} ({', '.join(notes)} of {len(replies)})" if notes else system

@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from generation_players import Players, Question, concluded, prepared
+from generation_players import INSTEAD, Players, Question, concluded, prepared
 from generation_requests import COMMANDS_ASKED, random_question
 from generation_windows import ensembles
 
@@ -95,7 +95,7 @@ def verdict(question: Question) -> Verdict:
     )
     if watched and watched.faults:
         return replace(spent, outcome="broken", words=watched.faults[0])
-    instead = [words for words in result.degraded if "wrote this, because" in words]
+    instead = [words for words in result.degraded if INSTEAD in words]
     return replace(spent, outcome="instead", words=instead[0]) if instead else spent
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from generation_players import Players, Question
+from generation_players import Players, Question, labelled
 from generation_systems import settings
 from generation_windows import by_hash, excerpt
 from harmony import RULES, Tally, add, row_values
@@ -72,7 +72,6 @@ def composers_rate(works: Sequence[tuple[str, list[Clip]]]) -> float:
 class _Row:
     name: str
     lines: Sequence[Lines | None]
-    seconds: float = 0.0
 
 
 def table(
@@ -95,7 +94,7 @@ def table(
         ]
         replies = players.answers(asked)
         lines = [lines_of(reply.parts) if reply.parts else None for reply in replies]
-        rows.append(_Row(system, lines, sum(reply.seconds for reply in replies)))
+        rows.append(_Row(labelled(system, replies), lines))
     rows.append(_Row("triads as blocks", [triad_block(piece) for piece in pieces]))
     tallies = {row.name: tally_of(pieces, row) for row in rows}
     return _laid_out(tallies, rate)
@@ -103,10 +102,9 @@ def table(
 
 def tally_of(pieces: Sequence[Piece], row: _Row) -> Tally:
     """The counts over all pieces that were answered."""
-    tally = Tally(rules=Counter(), seconds=row.seconds)
+    tally = Tally(rules=Counter())
     for piece, lines in zip(pieces, row.lines, strict=True):
         if lines is not None:
-            tally.beats += piece.voices[0].length_beats
             add(tally, piece, lines)
     return tally
 
@@ -118,8 +116,8 @@ def parallels(tally: Tally) -> float:
 
 
 def _laid_out(tallies: dict[str, Tally], rate: float) -> list[list[str]]:
-    columns = [row_values(tally) for tally in tallies.values()]
-    heads = ["composer-chord tones %", "clean chords %", "LT resolved %", *RULES, "ms/beat"]
+    heads = ["composer-chord tones %", "clean chords %", "LT resolved %", *RULES]
+    columns = [row_values(tally)[: len(heads)] for tally in tallies.values()]
     body = [[head, *cells] for head, *cells in zip(heads, *columns, strict=True)]
     both = [f"{parallels(tally):.2f}" for tally in tallies.values()]
     times = [f"{parallels(tally) / rate:.2f}" if rate else "–" for tally in tallies.values()]
@@ -127,7 +125,7 @@ def _laid_out(tallies: dict[str, Tally], rate: float) -> list[list[str]]:
     return [
         ["", *tallies],
         ["**parallel fifths and octaves**", *both],
-        [f"× {rate:.2f}, the composers' rate in all works", *times],
+        [f"over the composers' {rate:.2f} in all works", *times],
         *body,
         ["changes of harmony", *changes],
     ]
