@@ -21,6 +21,7 @@ from models.engines.clip.sampling import Sampler
 from models.tokens import vocabulary as v
 from models.tokens.decode import cell_notes
 from models.tokens.grammar import Grammar, Mask
+from models.tokens.home import moved_notes
 from models.tokens.scene import Scene
 from models.tokens.state import DONE, Features
 from models.tokens.tracker import Tracker
@@ -61,6 +62,7 @@ class Sheet:
         resemblance: the wish to be like earlier bars.
         room: tokens that the network holds behind the context.
         least_after: for each cell, what the cells behind it need at the least.
+        shift: semitones by which the scene was moved for the network; notes are moved back.
     """
 
     scene: Scene
@@ -69,6 +71,7 @@ class Sheet:
     resemblance: Resemblance
     room: int
     least_after: tuple[int, ...]
+    shift: int = 0
 
 
 class Candidate:
@@ -146,6 +149,9 @@ class Candidate:
 
     def _end_cell(self) -> None:
         cell = self._tracker.target
-        notes = cell_notes(self._sheet.scene, cell, self._tracker.written[cell])
+        scene = self._sheet.scene
+        notes = cell_notes(scene, cell, self._tracker.written[cell])
+        if self._sheet.shift and not scene.parts[scene.cells[cell].part].drums:
+            notes = moved_notes(notes, -self._sheet.shift)
         self.cells.append(CellEnd(self._index, cell, notes, self._nats, self._free))
         self._nats, self._free = 0.0, 0

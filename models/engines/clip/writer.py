@@ -33,6 +33,7 @@ from models.engines.clip.sampling import Sampler, Sampling
 from models.session import Session
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
+from models.tokens.home import moved_rules, moved_scene, scene_shift
 from models.tokens.rules import PartRules
 from models.tokens.scene import Scene
 from models.tokens.sounding import pitch_bits
@@ -110,6 +111,8 @@ class Writer:
         self, scene: Scene, rules: Mapping[int, PartRules], sampling: Sampling
     ) -> tuple[Sheet, Tracker, Inputs]:
         """What the candidates share, the tracker behind the context, and the context."""
+        shift = scene_shift(scene, rules)
+        scene, rules = moved_scene(scene, shift), moved_rules(scene, rules, shift)
         velocities, micro = sampling.velocities, sampling.micro
         ids = encode(scene, velocities=velocities, micro=micro).context
         need = need_behind(scene, len(ids), velocities + micro)
@@ -128,6 +131,7 @@ class Writer:
             Resemblance(scene, sampling.alike),
             self.room - need.context,
             least_after(scene, need),
+            shift,
         )
         return sheet, tracker, _inputs([steps])
 
