@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +26,7 @@ from models.engines.clip.question import Declined, Question
 from models.engines.clip.room import TooLong
 from models.errors import BadFile
 from models.theory.steps import Steps
+from models.threads import ask_for_one_thread
 from models.wishes import WISHES
 
 if TYPE_CHECKING:
@@ -98,14 +100,16 @@ class ClipModel:
 
 
 def _writer(path: Path | None) -> Writer:
+    """The writer with its network; numpy is first imported here, after it was told its threads."""
+    ask_for_one_thread(os.environ)
     from models import weights
-    from models.decoder import Decoder
     from models.engines.clip.writer import Writer
+    from models.onnx_decoder import fastest
     from models.tokens.vocabulary import vocabulary_hash
 
     found = weights.read(path or WEIGHTS, "" if path else WEIGHTS_SHA256)
     found.expect("vocabulary", vocabulary_hash())
-    return Writer(Decoder(found))
+    return Writer(fastest(found))
 
 
 def _written(writer: Writer, request: Request) -> Iterator[EngineEvent]:
