@@ -101,6 +101,7 @@ def _session(model: bytes) -> Any:
     version = tuple(int(part) for part in onnxruntime.__version__.split(".")[:2])
     if version < OLDEST:
         raise ImportError(f"ONNX Runtime {onnxruntime.__version__} is too old")
+    onnxruntime.disable_telemetry_events()  # builds for Windows trace their use otherwise
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # it never gives back what the largest step took
