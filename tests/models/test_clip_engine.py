@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The clip engine's commands on music of every kind, with weights that know nothing."""
 
+import hashlib
 import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
 from clip_asking import answer, ask, events_of, fresh, most_at_once
-from tiny_clip import TinyClip, write_weights
+from tiny_clip import write_weights
 
 from models import examples
 from models.clip import Clip, Note, Scale
 from models.engine import Partial
+from models.engines.clip.card import WEIGHTS, WEIGHTS_SHA256
+from models.engines.clip.engine import ClipModel
 from models.errors import BadArgument, BadClip, NoEngine
 from models.metre import Metre, MetreChange
 
@@ -262,7 +265,7 @@ class TestGenerate:
 
 class TestWithoutWeights:
     def test_other_engines_write_and_are_named(self, tmp_path):
-        engine = type(TinyClip()).__mro__[1](tmp_path / "none.safetensors")
+        engine = ClipModel(tmp_path / "none.safetensors")
         result = ask("continue", [LINE], engine)
         assert result.degraded[0].startswith("motif wrote this, because clip has no weights")
         with pytest.raises(NoEngine, match="No other engine"):
@@ -271,9 +274,20 @@ class TestWithoutWeights:
     def test_damaged_weights_are_no_weights(self, tmp_path):
         path = write_weights(tmp_path / "w.safetensors")
         path.write_bytes(path.read_bytes()[:5000])
-        engine = type(TinyClip()).__mro__[1](path)
+        engine = ClipModel(path)
         assert "motif" in ask("vary", [LINE], engine).degraded[0]
 
     def test_its_description_is_read_without_numpy(self):
         code = "import sys, models.engines.clip.engine; sys.exit('numpy' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+class TestShippedWeights:
+    def test_the_card_names_the_file_that_ships(self):
+        assert hashlib.sha256(WEIGHTS.read_bytes()).hexdigest() == WEIGHTS_SHA256
+
+    def test_they_are_read_and_write(self):
+        engine = ClipModel()
+        result = ask("continue", [LINE], engine, bars=1)
+        assert result.degraded == ()
+        assert result.answers[0].parts[0].notes

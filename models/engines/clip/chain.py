@@ -17,6 +17,7 @@ from models.clip import Clip, Kind, Note, note_order
 from models.engine import Answer
 from models.engines.clip.ask import Ask, Cells, Span
 from models.engines.clip.question import Question, Track
+from models.engines.clip.reach import ends, windows
 from models.engines.clip.room import TooLong, tokens_needed
 from models.engines.motif.feel import placed
 from models.engines.motif.lanes import Lanes
@@ -26,10 +27,8 @@ from models.tokens.rules import PartRules
 from models.tokens.scene import Part, Scene
 from models.tokens.vocabulary import DRUM_ROLES
 
-WINDOW_BARS = 16  # the network learned from windows of up to 16 bars
 WINDOW_NOTES = 300  # and about so many notes
 CONTEXT_TOKENS = 1200  # reading more would keep the musician waiting
-AFTER_BARS = 4  # read behind what is written, where there is something
 
 Done = Mapping[tuple[int, int], tuple[Note, ...]]  # (bar, track) → notes written, on the grid
 
@@ -111,8 +110,8 @@ def _piece(progress: _Progress) -> _Piece:
     tracks = list(range(len(question.tracks)))
     needed = 0
     while True:
-        for end_span in _ends(question, progress.spans):
-            for bars in _windows(question, progress.spans, end_span):
+        for end_span in ends(question, progress.spans):
+            for bars in windows(question, progress.spans, end_span):
                 scene = _scene(progress, bars, end_span, tracks)
                 needed = _needed(scene)
                 if needed <= progress.room:
@@ -131,41 +130,6 @@ def _needed(scene: Scene) -> int:
     need = tokens_needed(scene)
     too_long = need.context > CONTEXT_TOKENS or notes > WINDOW_NOTES
     return 1_000_000 if too_long and len(scene.bars) > 2 else need.total
-
-
-def _ends(question: Question, first: int) -> Iterator[int]:
-    """The last span + 1 of an ask, the most first; what is left over is not a single bar."""
-    bars, most = 0, first
-    while most < len(question.spans) and (most == first or bars < question.at_once):
-        low, high = question.spans[most]
-        if most > first and bars + high - low > question.at_once:
-            break
-        bars += high - low
-        most += 1
-    left = len(question.spans) - most
-    if left == 1 and most - first > 2:
-        most -= 1
-    count = most - first
-    while count >= 1:
-        yield first + count
-        count = min(count - 1, (count + 1) // 2)
-
-
-def _windows(question: Question, first: int, end: int) -> Iterator[tuple[int, ...]]:
-    """Bars to be seen, the most first: before, to be written, behind up to what is still open."""
-    low, high = question.spans[first][0], question.spans[end - 1][1]
-    open_bars = [bar for bar, _ in question.spans[end:]]
-    limit = open_bars[0] if open_bars else len(question.bars)
-    room = max(0, WINDOW_BARS - (high - low))
-    shown = 0 if open_bars else question.loop_bars
-    for wanted in (room, 12, 8, 6, 4, 3, 2, 1, 0):
-        most = min(wanted, room)
-        after = min(limit - high, AFTER_BARS, most // 2 if low else most)
-        before = min(low, most - after)
-        if before < min(2 if high - low > 2 else 1, low):
-            return  # rather write less at once than with nothing to go on from
-        start = low - before
-        yield (*range(min(shown, start)), *range(start, high + after))
 
 
 # The scene.

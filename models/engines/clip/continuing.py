@@ -11,6 +11,7 @@ from typing import Any
 from models.clip import Clip, Note
 from models.edit import continuation_frame
 from models.engine import Answer, Request
+from models.engines.clip.hole import by_bar
 from models.engines.clip.question import NewNotes, Question, Track
 from models.engines.clip.source import (
     READ_BARS,
@@ -43,23 +44,12 @@ def question(request: Request) -> Steps[Question]:
     heard = clip.playing()
     need_notes(heard)
     yield
-    known = last_bars(clip, READ_BARS)
-    if args.get("loop"):
-        known = (*_first_bars(clip, known[0]), *known)
-    seam = known[-1].end_beats
-    role = roles_of([clip], [heard])[0]
-    source = read_source(clip, cut_at(heard, clip.loop_end_beats), grid_bars(known), role)
-    new = following_bars(clip, seam, int(args["bars"]))
-    grid = tuple(grid_bars([bar]) for bar in new)
-    bars = (*source.bars, *(piece for pieces in grid for piece in pieces))
-    spans, at = [], len(source.bars)
-    for pieces in grid:
-        spans.append((at, at + len(pieces)))
-        at += len(pieces)
-    rules = _rules(source, heard, args)
-    track = Track(role, source.standing, rules, source.touch.play)
+    source = _read(request, heard)
+    new = following_bars(clip, source.bars[-1].end_beats, int(args["bars"]))
+    pieces = [grid_bars([bar]) for bar in new]
+    bars = (*source.bars, *(piece for grid in pieces for piece in grid))
+    track = Track(source.role, source.standing, _rules(source, heard, args), source.touch.play)
     controls = controls_of(source, args)
-    end = new[-1].end_beats
     frame = continuation_frame(clip, int(args["bars"]) * new[0].metre.bar_beats)
 
     def answer(written: NewNotes) -> Answer:
@@ -70,14 +60,24 @@ def question(request: Request) -> Steps[Question]:
         (track,),
         bars,
         tuple(Cell(0, bar, controls=controls) for bar in range(len(source.bars), len(bars))),
-        tuple(spans),
-        seam,
-        end,
+        by_bar(pieces, len(source.bars)),
+        new[0].start_beats,
+        new[-1].end_beats,
         answer,
-        origin_beats=seam,
+        origin_beats=new[0].start_beats,
         loop_bars=_shown(source) if args.get("loop") else 0,
         mood=mood_of(clip, clip.loop_end_beats - 1e-6, [source], args),
     )
+
+
+def _read(request: Request, heard: Sequence[Note]) -> Source:
+    """The end of the loop, with its start where the new bars shall lead back into it."""
+    clip = request.clips[0]
+    known = last_bars(clip, READ_BARS)
+    if request.args.get("loop"):
+        known = (*_first_bars(clip, known[0]), *known)
+    role = roles_of([clip], [heard])[0]
+    return read_source(clip, cut_at(heard, clip.loop_end_beats), grid_bars(known), role)
 
 
 def following_bars(clip: Clip, seam_beats: float, count: int) -> Sequence[Bar]:

@@ -65,16 +65,17 @@ def question(request: Request) -> Steps[Question]:
     args = request.args
     frame = empty_frame(args, _scale(request.clips))
     pieces = [grid_bars([bar]) for bar in frame.bars()]
-    bars = tuple(piece for grid in pieces for piece in grid)
-    given = yield from _read(request, frame, bars)
+    given = yield from _read(request, frame, tuple(bar for grid in pieces for bar in grid))
+    bars = given.bars
     roles = TRIO if args["role"] == "trio" else (args["role"],)
     new = [_track(request, given, role, part) for part, role in enumerate(roles)]
     chords = [Track("chords", given.chords)] if given.chords else []
     tracks = in_order([*heard(given.sources), *chords, *new])
     written = [place for place, track in enumerate(tracks) if track.rules is not None]
-    wishes = {place: role_controls(tracks[place].role, args) for place in written}
     cells = tuple(
-        Cell(place, bar, controls=wishes[place]) for bar in range(len(bars)) for place in written
+        Cell(place, bar, controls=role_controls(tracks[place].role, args))
+        for bar in range(len(bars))
+        for place in written
     )
 
     def answer(notes: NewNotes) -> Answer:

@@ -20,7 +20,7 @@ from models.theory.keys import Key, key_of_scale, score_key
 from models.theory.score import Score, Sound, covering_bars, read_score
 from models.theory.steps import Steps
 from models.theory.voiceleading import RANGES, VOICES
-from models.tokens.grid import grid_bars
+from models.tokens.grid import GridBar, grid_bars
 from models.tokens.rules import PartRules
 from models.tokens.scene import Cell
 
@@ -58,16 +58,7 @@ def question(request: Request) -> Steps[Question]:
     bars = tuple(piece for grid in pieces for piece in grid)
     company = Company(given.sources.values(), given.score, drums=False)
     tracks = in_order(_track(given, voice, company) for voice in range(4))
-    new = {place for place, track in enumerate(tracks) if track.rules is not None}
-    loop = (frame.loop_start_beats, frame.loop_end_beats)
-    cells = tuple(
-        Cell(place, index, hole_of(bar, ticks))
-        for index, bar in enumerate(bars)
-        if (ticks := ticks_in(bar, *loop)) is not None
-        for place in sorted(new)
-    )
-    if not cells:
-        raise Declined("the loop is shorter than the network's grid")
+    cells = _cells(frame, tracks, bars)
 
     def answer(notes: NewNotes) -> Answer:
         by_part = {tracks[place].part: found for place, found in notes.items()}
@@ -87,10 +78,25 @@ def question(request: Request) -> Steps[Question]:
         bars,
         cells,
         tuple((low, high) for low, high in by_bar(pieces) if written & set(range(low, high))),
-        *loop,
+        frame.loop_start_beats,
+        frame.loop_end_beats,
         answer,
         mood=_mood(request, given),
     )
+
+
+def _cells(frame: Clip, tracks: Sequence[Track], bars: Sequence[GridBar]) -> tuple[Cell, ...]:
+    """Every bar of the loop for every missing voice."""
+    new = [place for place, track in enumerate(tracks) if track.rules is not None]
+    cells = tuple(
+        Cell(place, index, hole_of(bar, ticks))
+        for index, bar in enumerate(bars)
+        if (ticks := ticks_in(bar, frame.loop_start_beats, frame.loop_end_beats)) is not None
+        for place in new
+    )
+    if not cells:
+        raise Declined("the loop is shorter than the network's grid")
+    return cells
 
 
 def _read(request: Request) -> Steps[_Given]:

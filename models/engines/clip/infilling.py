@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from models.clip import Clip, Note
@@ -27,6 +28,7 @@ from models.theory.steps import Steps
 from models.tokens.grid import GridBar, grid_bars
 from models.tokens.likeness import similarity_asked
 from models.tokens.scene import Cell, Controls, Hint
+from models.tokens.vocabulary import TICKS_PER_QUARTER
 
 MOST_BARS = 64
 _REACH_BARS = 16
@@ -80,11 +82,7 @@ def _asked(
     clip, args = source.clip, request.args
     stays = {id(note) for note in kept}
     free = [note.on_grid for note in source.notes if id(note.played) not in stays]
-    standing = tuple(
-        on_grid
-        for on_grid, note in zip(source.standing, source.notes, strict=True)
-        if id(note.played) in stays
-    )
+    standing = source.standing_of(stays)
     close = float(args.get("similarity", 0.5))
     near = len(standing) < _FEW_NOTES or close >= _CLOSE
     cells = _cells(source, span, controls_of(source, args), free if near else [])
@@ -99,12 +97,6 @@ def _asked(
     def answer(written: NewNotes) -> Answer:
         return Answer((with_new(clip, kept, written.get(0, ())),))
 
-    old = {(note.pitch, round(note.start_beats * 24)) for note in free}
-
-    def refused(written: Cells) -> bool:
-        new = {(n.pitch, round(n.start_beats * 24)) for cell in written for n in cell}
-        return not new or new == old
-
     return Question(
         ("infill", "infill"),
         (track,),
@@ -114,8 +106,19 @@ def _asked(
         *span,
         answer,
         mood=mood_of(clip, span[0], [source], args),
-        refused=refused,
+        refused=_as_before(free),
     )
+
+
+def _as_before(free: Sequence[Note]) -> Callable[[Cells], bool]:
+    """Whether cells hold what the hole held before."""
+    old = {(note.pitch, round(note.start_beats * TICKS_PER_QUARTER)) for note in free}
+
+    def refused(written: Cells) -> bool:
+        notes = (note for cell in written for note in cell)
+        return old == {(n.pitch, round(n.start_beats * TICKS_PER_QUARTER)) for n in notes}
+
+    return refused
 
 
 def _cells(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -66,10 +66,10 @@ class Source:
         """How it is played."""
         return Touch(self.notes, drums=self.drums)
 
-    @property
-    def played(self) -> tuple[Note, ...]:
-        """Its notes as they are."""
-        return tuple(note.played for note in self.notes)
+    def standing_of(self, stays: Container[int]) -> tuple[Note, ...]:
+        """Those of `standing` whose played notes are among these, by `id`."""
+        pairs = zip(self.standing, self.notes, strict=True)
+        return tuple(on_grid for on_grid, note in pairs if id(note.played) in stays)
 
 
 def read_source(

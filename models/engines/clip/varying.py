@@ -89,11 +89,7 @@ def _asked(
     cells = _cells(request, source, free)
     span = (clip.loop_start_beats, clip.loop_end_beats)
     rewriting = Rewriting(source.touch, free, span, args.get("keep", ""))
-    standing = tuple(
-        on_grid
-        for on_grid, note in zip(source.standing, source.notes, strict=True)
-        if id(note.played) not in gone
-    )
+    standing = source.standing_of({id(note) for note in kept})
     track = Track(
         source.role,
         standing,
