@@ -101,13 +101,16 @@ class Job:
         drafts = _wanted(ask, drafts)
         chosen = choose(ask, drafts, wanted)
         if len(chosen.order) < wanted or _refused(ask, drafts[0]):  # as many again
-            more = yield from self._drafts(ask, range(count, 2 * count), until * 0.95)
-            drafts = _wanted(ask, [*drafts, *more])
+            others = yield from self._drafts(ask, range(count, 2 * count), until * 0.95)
+            drafts = _wanted(ask, [*drafts, *others])
             chosen = choose(ask, drafts, wanted)
         yield self._progress(until, "ranking")
-        self._degraded.extend(chosen.degraded)
+        places = _filled(chosen.order, drafts, wanted)
+        more = len(places) - len(chosen.order)
+        alike = (f"{more} of the {wanted} takes sound much like another or have a fault",)
+        self._degraded.extend(alike if more else chosen.degraded)
         takes: list[Take] = []
-        for place in _filled(chosen.order, drafts, wanted):
+        for place in places:
             take = Take(len(takes), ask)
             take.draft = drafts[place]
             takes.append(take)
