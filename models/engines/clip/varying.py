@@ -8,8 +8,10 @@ freed last. With a rhythm or pitches to keep, it says which share of the bars is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
+from typing import Any
 
 from models.clip import Clip, Note
 from models.engine import Answer, Request, Result
@@ -93,7 +95,7 @@ def _asked(
     track = Track(
         source.role,
         standing,
-        rules_of(source, space, args),
+        replace(rules_of(source, space, args), min_notes=_least(free, args)),
         rewriting.play,
         sounding=tuple(note for note in kept if not note.mute),
     )
@@ -118,6 +120,14 @@ def _asked(
         refused=refused,
         live=False,
     )
+
+
+def _least(free: Sequence[Straight], args: Mapping[str, Any]) -> int:
+    """Notes that every bar gets at least, so that a variation does not grow thin unasked."""
+    if args.get("keep"):
+        return 0
+    onsets = Counter(bar for bar, _ in {(note.bar, note.tick) for note in free})
+    return max(1, math.floor(min(onsets.values()) * min(1.0, float(args.get("density", 1.0)))))
 
 
 def _merged(clip: Clip, gone: set[int], written: Sequence[Note]) -> Clip:
