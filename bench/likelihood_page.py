@@ -36,6 +36,7 @@ def write_page(numbers: Mapping[str, Any], folder: Path) -> None:
         "kinds": kind_table(numbers),
         "pairs": pair_table(numbers),
         "seams": seam_table(numbers),
+        "cycles": cycle_table(numbers),
         "told": told_table(numbers),
         "valid": valid_table(numbers),
         "storage": storage_table(numbers),
@@ -99,7 +100,7 @@ def _sets(numbers: Mapping[str, Any]) -> list[tuple[str, Rows]]:
 
 
 def about(numbers: Mapping[str, Any]) -> str:
-    """Which weights, how much, how long."""
+    """Which weights, and how much."""
     known = numbers["about"]
     card = known["card"]
     return (
@@ -107,7 +108,7 @@ def about(numbers: Mapping[str, Any]) -> str:
         f"{float(card.get('tokens') or 0) / 1e6:.1f} M tokens. {known['windows']} windows of each "
         f"set, {known['pairs']} pairs of each role, {known['examples']} examples of each set and "
         f"task; PPM learns {known['own_notes']:,} notes of the set and "
-        f"{known['general_notes']:,} of each of twelve sets. {known['seconds'] / 60:.0f} minutes."
+        f"{known['general_notes']:,} of each of twelve sets."
     )
 
 
@@ -212,6 +213,17 @@ def seam_table(numbers: Mapping[str, Any]) -> str:
         if v
     ]
     return table(("next bar is", "bars", "nats above the true bar", "more surprising"), rows)
+
+
+def cycle_table(numbers: Mapping[str, Any]) -> str:
+    """Literal repeats."""
+    known = numbers.get("cycles", {}).get("network", {})
+    rows = []
+    for name, row in known.items():
+        words = "nothing: the real music" if name == "real" else f"every {name} bars"
+        nats = row["nats"] / max(1, row["notes"])
+        rows.append([words, row["answers"], row["notes"], f"{nats:.3f}"])
+    return table(("prompt and answer repeat", "answers", "notes", "nats a note"), rows)
 
 
 def told_table(numbers: Mapping[str, Any]) -> str:

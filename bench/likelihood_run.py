@@ -4,7 +4,7 @@
     python bench/quality.py likelihood CORPUS WEIGHTS -o docs
 
 measures everything (about 15 minutes on two cores; --windows, --pairs and --examples make it
-shorter), keeps the numbers in OUT/quality-clip-likelihood.json, and writes the tables between the
+shorter), keeps the numbers of every window in a file (--numbers), and writes the tables between the
 marks of OUT/quality-clip-model.md and the pictures beside it. `--only` measures some tables again
 and keeps the rest of the numbers; `--only page` only draws them. The baselines don't depend on the
 weights: for newer ones, all tables but `baselines` are enough.
@@ -17,6 +17,7 @@ import json
 import multiprocessing
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,13 +25,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TABLES = ("baselines", "network", "pairs", "told", "valid", "seams", "storage", "page")
+TABLES = ("baselines", "network", "pairs", "told", "valid", "seams", "cycles", "storage", "page")
 MAJOR = (
     *("freedoom", "simutrans", "avmidi", "openewld-pd", "openscore-lieder", "openhymnal"),
     *("jsb-chorales", "fiddle-tunes", "mutopia", "openscore-quartets"),
 )
 UNSEEN = ("nottingham", "openmsx", "piano-midi-de")
-NUMBERS = "quality-clip-likelihood.json"
+NUMBERS = Path(tempfile.gettempdir()) / "quality-clip-likelihood.json"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("corpus", type=Path, help="folder that models.corpus wrote")
     parser.add_argument("weights", type=Path, help="weight file, or checkpoint of a training (.pt)")
     parser.add_argument("-o", "--out", type=Path, default=Path("docs"))
+    parser.add_argument("--numbers", type=Path, default=NUMBERS, help="where they are kept")
     parser.add_argument("--also", type=Path, action="append", default=[], help="for `storage`")
     parser.add_argument("--only", nargs="*", choices=TABLES, default=list(TABLES))
     parser.add_argument("--sets", nargs="*", default=[*MAJOR, *UNSEEN])
@@ -76,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
 
     os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive")
     begun = time.monotonic()
-    path = options.out / NUMBERS
+    path = options.numbers
     numbers = json.loads(path.read_text("utf-8")) if path.exists() else {}
     todo = list(jobs(options))
     context = multiprocessing.get_context("spawn")
@@ -128,6 +130,8 @@ def jobs(options: argparse.Namespace) -> Iterator[Job]:
         yield job("told", "controls", options.examples)
     if "seams" in wanted:
         yield job("seams", "plain answers", options.examples * 2)
+    if "cycles" in wanted:
+        yield job("cycles", "network", options.examples)
     if "valid" in wanted:
         yield from (job("valid", name, options.examples) for name in options.sets)
 
@@ -202,6 +206,12 @@ def _seams(job: Job) -> Any:
     return measure(job.corpus, job.sets, _scorer(job.weights), job.count)
 
 
+def _cycles(job: Job) -> Any:
+    from likelihood_cycles import measure
+
+    return measure(job.corpus, job.sets, _scorer(job.weights), job.count)
+
+
 def _storage(job: Job) -> Any:
     from likelihood_continue import drawn
     from likelihood_windows import continuation
@@ -224,5 +234,6 @@ _MEASURES = {
     "told": _told,
     "valid": _valid,
     "seams": _seams,
+    "cycles": _cycles,
     "storage": _storage,
 }

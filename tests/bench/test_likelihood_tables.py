@@ -10,6 +10,7 @@ torch = need_torch()
 
 import numpy as np  # noqa: E402
 from likelihood_chart import Axis, Mark, chart  # noqa: E402
+from likelihood_cycles import cycled  # noqa: E402
 from likelihood_page import against, between, per_note, spread  # noqa: E402
 from likelihood_pairs import accuracy, interval, pairs  # noqa: E402
 from likelihood_scoring import Scorer  # noqa: E402
@@ -112,6 +113,14 @@ def test_a_foreign_context_is_transposed(scorer):
     there = next(p for p in pool[1].parts if p.role == "bass")
     moved = {a.pitch - b.pitch for a, b in zip(bass.clip.notes, there.clip.notes, strict=True)}
     assert moved == ({5} if pair.work.endswith("1") else {-5})
+
+
+@pytest.mark.parametrize("bars", [1, 2, 4, 8])
+def test_a_cycle_repeats_word_for_word(bars):
+    window = cycled(window_at(piece(1), 0, 12), 1, bars)
+    for bar in range(bars, 12):
+        late, early = window.notes(1, bar, bar + 1), window.notes(1, bar - bars, bar - bars + 1)
+        assert late == [note.moved(4.0 * bars) for note in early] != []
 
 
 def test_accuracy_and_its_interval():
