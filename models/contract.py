@@ -18,7 +18,7 @@ from models.engine import Answer, EngineInfo, Request, Result
 from models.errors import EngineFault
 from models.metre import EPSILON_BEATS
 from models.notation import metre_of
-from models.wishes import unheard
+from models.wishes import followed, unheard
 
 TRIO = ("lead", "bass", "drums")  # the parts of generate's role trio, by name and in order
 _VOICES = ("soprano", "alto", "tenor", "bass")
@@ -35,7 +35,7 @@ def conclude(request: Request, result: Result, info: EngineInfo) -> Result:
     Raises:
         EngineFault: as `check` does.
     """
-    check(request, result)
+    check(followed(info, request), result)
     degraded = dict.fromkeys((*result.degraded, *unheard(info, request)))
     result = replace(result, degraded=tuple(degraded))
     if not request.args.get("join"):

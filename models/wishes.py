@@ -7,7 +7,8 @@ that serves the command.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from models.engine import EngineInfo, Request
@@ -31,8 +32,16 @@ WISHES: Mapping[str, object] = MappingProxyType(
 
 def unheard(info: EngineInfo, request: Request) -> tuple[str, ...]:
     """A sentence for each wish that the request makes and the engine does not follow."""
-    return tuple(
-        f"{info.name} does not follow {name}"
-        for name, nothing in WISHES.items()
-        if name not in info.honours and request.args.get(name, nothing) != nothing
-    )
+    return tuple(f"{info.name} does not follow {name}" for name in _unfollowed(info, request))
+
+
+def followed(info: EngineInfo, request: Request) -> Request:
+    """The request without wishes that the engine does not follow: what its answer is held to."""
+    nothing = {name: WISHES[name] for name in _unfollowed(info, request)}
+    return replace(request, args={**request.args, **nothing})
+
+
+def _unfollowed(info: EngineInfo, request: Request) -> Iterator[str]:
+    for name, nothing in WISHES.items():
+        if name not in info.honours and request.args.get(name, nothing) != nothing:
+            yield name

@@ -152,3 +152,11 @@ def test_wishes_that_an_engine_does_not_follow_are_named():
         "plain does not follow style",
         "plain does not follow chords",
     )
+
+
+def test_an_answer_is_not_held_to_wishes_that_the_engine_does_not_follow():
+    other = varied(new(50, 1.0))
+    deaf = EngineInfo("deaf", "A test engine.", ("vary",))
+    assert conclude(vary("rhythm"), other, deaf).degraded == ("deaf does not follow keep",)
+    with pytest.raises(EngineFault, match="changed the rhythm"):
+        conclude(vary("rhythm"), other, replace(deaf, honours=("keep",)))

@@ -49,4 +49,6 @@ def _other(request: Request) -> Engine | None:
     role = request.args.get("role", "") if request.command == "accompany" else ""
     alone = request.command == "harmonise" and not request.clips
     engines: tuple[Engine, ...] = () if alone else (Motif(), Rules())
-    return next((e for e in engines if serves(e.info, request.command, role)), None)
+    kept = request.args.get("keep", "")  # no answer at all where it is not followed
+    able = (e for e in engines if not kept or "keep" in e.info.honours)
+    return next((e for e in able if serves(e.info, request.command, role)), None)
