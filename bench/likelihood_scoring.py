@@ -19,6 +19,7 @@ from models.network import NetworkConfig
 from models.tokens import vocabulary as v
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
+from models.tokens.home import moved_scene, scene_shift
 from models.tokens.rules import PartRules
 from models.tokens.scene import Scene
 from models.tokens.tracker import Tracker, first_target_bar
@@ -84,6 +85,7 @@ class Scorer:
 
     def __call__(self, scenes: Sequence[Scene], *, ruled: bool = False) -> list[Scored]:
         """All of them, in the order they come in."""
+        scenes = [moved_scene(scene, scene_shift(scene)) for scene in scenes]  # as when used
         rows = [row_of(scene) for scene in scenes]
         order = sorted(range(len(rows)), key=lambda n: len(rows[n].tokens))
         found: dict[int, Scored] = {}
