@@ -24,7 +24,7 @@ from models.tokens.rules import PartRules
 from models.tokens.scene import Scene
 from models.tokens.tracker import Tracker, first_target_bar
 from models.training.batches import Row, row_of, stack
-from models.transformer import Transformer, load
+from models.transformer import Transformer, load, logits_of
 
 Array = np.ndarray[Any, Any]
 BATCH_TOKENS = 4096
@@ -98,10 +98,8 @@ class Scorer:
     @torch.inference_mode()
     def _log_chances(self, rows: list[Row]) -> list[Array]:
         """For each row log softmax (N, V) of what comes at each place behind GEN."""
-        batch = stack(rows, causal=False)
-        logits = self._model(
-            batch.tokens[:, :-1], batch.features[:, :-1], batch.sounding[:, :-1], batch.prefix
-        )
+        batch = stack(rows, causal=False, rolls=self._model.config.interval_reach > 0)
+        logits = logits_of(self._model, batch)
         pieces = []
         for index, row in enumerate(rows):
             kept = logits[index, row.context - 1 : len(row.tokens) - 1].float()

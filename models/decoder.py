@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from models.errors import BadArgument
+from models.intervals import Intervals
 from models.network import EPSILON, PITCHES
 from models.session import Session
 from models.weights import Weights
@@ -36,12 +37,14 @@ ROWS_AT_ONCE = 128  # queries of a long context are taken in pieces, so that sco
 class Inputs:
     """Tokens and where they stand: whole numbers (N, T), (N, T, F) and 0/1 (N, T, 128).
 
-    A context is one row: N is 1.
+    A context is one row: N is 1. A network with interval kernels also takes `rolls`, 0/1
+    (N, T, S, 128): those of the tracker, empty where no pitch may come.
     """
 
     tokens: Array
     features: Array
     sounding: Array
+    rolls: Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,9 @@ class Decoder:
         self._offsets = np.array(config.offsets)
         self._sounding = arrays["sounding.weight"]
         self._blocks = [_block(arrays, layer, config.head_width) for layer in range(config.layers)]
-        self._head = np.ascontiguousarray((self._token * arrays["norm.weight"]).T)  # (W, V)
+        self._gains = arrays["norm.weight"]
+        self._head = np.ascontiguousarray((self._token * self._gains).T)  # (W, V)
+        self._intervals = Intervals(weights) if config.interval_reach else None
         self._cos, self._sin = _rotations(config.head_width, config.context, config.rope_base)
         self._prefixes: OrderedDict[bytes, Prefix] = OrderedDict()
         self._kept = kept
@@ -153,7 +158,9 @@ class Decoder:
                 done += 1
                 yield done / steps
             keys[layer], values[layer] = projected[1], projected[2].swapaxes(1, 2)
-        return Prefix(keys, values, self._logits(x[-1:])[0])
+        logits, stream = self._logits(x[-1:])
+        self.add_intervals(logits, stream, context, (np.zeros(1, np.intp), np.array([length - 1])))
+        return Prefix(keys, values, logits[0])
 
     # What a `Session` needs.
 
@@ -178,9 +185,23 @@ class Decoder:
         x += inputs.sounding[at].astype(np.float32) @ self._sounding
         return x
 
+    def add_intervals(
+        self, logits: Array, stream: Array, inputs: Inputs, rows: tuple[Array, Array]
+    ) -> None:
+        """Add to logits (R, V) of some rows what the distances from the rolls' pitches say.
+
+        Args:
+            logits: changed where a pitch may come.
+            stream: (R, W) that they were made of, as `step` gives it.
+            inputs: with the rows' rolls.
+            rows: which rows of the inputs.
+        """
+        if self._intervals is not None and inputs.rolls is not None:
+            self._intervals.add(logits, stream, inputs.rolls[rows])
+
     def step(
         self, x: Array, positions: Array, mask: Array, keys: Array, values: Array
-    ) -> tuple[Array, Array, Array]:
+    ) -> tuple[Array, Array, Array, Array]:
         """Put rows through the network.
 
         Args:
@@ -191,7 +212,8 @@ class Decoder:
             values: (L, H, D, S).
 
         Returns:
-            Logits (R, V), and the keys and values (L, H, R, D) of the rows.
+            Logits (R, V), the keys and values (L, H, R, D) of the rows, and the stream (R, W) that
+            the logits were made of.
         """
         places = self._places(positions)
         new_keys, new_values = [], []
@@ -207,7 +229,8 @@ class Decoder:
             self._finish(block, x, mixed)
             new_keys.append(key)
             new_values.append(value)
-        return self._logits(x), np.stack(new_keys), np.stack(new_values)
+        logits, stream = self._logits(x)
+        return logits, np.stack(new_keys), np.stack(new_values), stream
 
     def _places(self, positions: Array) -> tuple[Array, Array]:
         """Cosines and sines (R, 1, 1, D / 2) of positions (R,)."""
@@ -229,10 +252,10 @@ class Decoder:
         np.square(hidden, out=hidden)
         x += hidden @ block.down
 
-    def _logits(self, x: Array) -> Array:
-        """Logits (R, V) of the stream (R, W)."""
-        found: Array = _normed(x) @ self._head
-        return found
+    def _logits(self, x: Array) -> tuple[Array, Array]:
+        """Logits (R, V) of the stream (R, W), and that normed, with gains."""
+        normed = _normed(x)
+        return normed @ self._head, normed * self._gains
 
 
 def _block(arrays: dict[str, Array], layer: int, head_width: int) -> _Block:
@@ -294,7 +317,10 @@ def _softmax(scores: Array) -> None:
 
 def _digest(context: Inputs, both_ways: bool) -> bytes:
     digest = hashlib.sha256(bytes([both_ways]))
-    for part in (context.tokens, context.features, context.sounding.reshape(-1, PITCHES)):
+    parts = [context.tokens, context.features, context.sounding.reshape(-1, PITCHES)]
+    if context.rolls is not None:
+        parts.append(context.rolls[:, -1])  # only what comes behind the context is asked for
+    for part in parts:
         digest.update(str((part.shape, part.dtype)).encode())
         digest.update(np.ascontiguousarray(part).tobytes())
     return digest.digest()

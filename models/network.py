@@ -13,9 +13,13 @@ from dataclasses import asdict, dataclass
 from itertools import accumulate
 
 from models.errors import BadFile
+from models.tokens import vocabulary as v
+from models.tokens.rolls import ROLL_NAMES
 from models.tokens.tracker import FEATURE_NAMES, FEATURE_SIZES
 
 PITCHES = 128
+FIRST_PITCH = v.PITCH  # the token of pitch 0
+ROLLS = len(ROLL_NAMES)
 EPSILON = 1e-5  # in every RMSNorm
 MAX_SIDE = 65_536  # no side of a weight is longer
 
@@ -35,6 +39,7 @@ class NetworkConfig:
         features: (name, size) of each feature stream, in order.
         dropout: share of activations dropped in training; inference ignores it.
         rope_base: base of the rotary frequencies.
+        interval_reach: semitones, either way, that the interval kernels reach; 0 for none.
     """
 
     vocabulary: int
@@ -45,6 +50,7 @@ class NetworkConfig:
     features: tuple[tuple[str, int], ...] = FEATURES
     dropout: float = 0.0
     rope_base: float = 10_000.0
+    interval_reach: int = 0
 
     def __post_init__(self) -> None:
         sides = (self.vocabulary, self.width, self.layers, self.heads, self.context)
@@ -55,6 +61,11 @@ class NetworkConfig:
             raise BadFile("The network's width must be an even share a head.", where="config")
         if not (0 <= self.dropout < 1 and 1 < self.rope_base < 1e9):
             raise BadFile("The network's dropout or rope_base is out of range.", where="config")
+        reach = self.interval_reach
+        if type(reach) is not int or not 0 <= reach < PITCHES:
+            raise BadFile("The network's interval_reach is out of range.", where="config")
+        if reach and self.vocabulary < FIRST_PITCH + PITCHES:
+            raise BadFile("The network's vocabulary holds no pitches.", where="config")
 
     @classmethod
     def named(cls, size: str, vocabulary: int) -> NetworkConfig:
@@ -82,13 +93,21 @@ class NetworkConfig:
         return tuple(accumulate((size for _, size in self.features), initial=0))[:-1]
 
     @property
+    def distances(self) -> int:
+        """How many distances an interval kernel covers; 0 without kernels."""
+        return 2 * self.interval_reach + 1 if self.interval_reach else 0
+
+    @property
     def parameters(self) -> int:
         """How many weights there are."""
         return sum(_product(shape) for shape in shapes(self).values())
 
     def to_json(self) -> str:
-        """The config as it stands in a weight file."""
-        return json.dumps(asdict(self), sort_keys=True)
+        """The config as it stands in a weight file; kernels that are not there aren't named."""
+        fields = asdict(self)
+        if not self.interval_reach:
+            del fields["interval_reach"]
+        return json.dumps(fields, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> NetworkConfig:
@@ -134,7 +153,10 @@ def shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
             "down": (width, hidden),
         }
         found |= {f"blocks.{layer}.{name}.weight": shape for name, shape in block.items()}
-    return found | {"norm.weight": (width,)}
+    found["norm.weight"] = (width,)
+    if config.interval_reach:
+        found["intervals.weight"] = (ROLLS * config.distances, width)
+    return found
 
 
 def _product(shape: tuple[int, ...]) -> int:

@@ -29,6 +29,7 @@ Array = np.ndarray[Any, Any]
 BLOCK = 64  # activations that share a scale; every side of the matrices is a multiple
 OLDEST = (1, 23)  # ONNX Runtime with 8 bits in MatMulNBits
 WHOLE_NUMBERS = 4  # accuracy_level: 8-bit activations
+OUTPUTS = ("logits", "keys", "values", "stream")
 SLOWEST = 2.0  # times numpy's step; without kernels for this processor it would be ten or more
 
 
@@ -52,7 +53,7 @@ class OnnxDecoder(Decoder):
 
     def step(
         self, x: Array, positions: Array, mask: Array, keys: Array, values: Array
-    ) -> tuple[Array, Array, Array]:
+    ) -> tuple[Array, Array, Array, Array]:
         """As `Decoder.step`."""
         feeds = {
             "x": x,
@@ -62,8 +63,8 @@ class OnnxDecoder(Decoder):
         }
         for (key, value), one, other in zip(self._names, keys, values, strict=True):
             feeds[key], feeds[value] = one, other
-        logits, new_keys, new_values = self._session.run(("logits", "keys", "values"), feeds)
-        return logits, new_keys, new_values
+        found: tuple[Array, Array, Array, Array] = tuple(self._session.run(OUTPUTS, feeds))
+        return found
 
 
 def fastest(weights: Weights) -> Decoder:
@@ -130,6 +131,7 @@ def _model(weights: Weights) -> bytes:
     _, normed = maker.normed(stream, branch, "norm.weight")
     logits = maker.product(normed, "token.weight")
     graph.output("logits", logits, "float32", ("R", config.vocabulary))
+    graph.output("stream", normed, "float32", ("R", config.width))
     shape = (config.layers, config.heads, "R", config.head_width)
     graph.output("keys", graph.node("Concat", *keys, axis=0), "float32", shape)
     graph.output("values", graph.node("Concat", *values, axis=0), "float32", shape)

@@ -71,9 +71,11 @@ class Session:
         self._make_room(len(owner))
         later = (owner[:, None] != owner) | (place[:, None] < place)
         mask = np.concatenate((self._mask[owner], np.where(later, HIDDEN, np.float32(0))), axis=1)
-        logits, keys, values = self._decoder.step(
-            self._decoder.embed(inputs, (owner, place)), positions, mask, self._keys, self._values
+        rows = owner, place
+        logits, keys, values, stream = self._decoder.step(
+            self._decoder.embed(inputs, rows), positions, mask, self._keys, self._values
         )
+        self._decoder.add_intervals(logits, stream, inputs, rows)
         self._store(owner, positions, keys, values)
         self.lengths = self.lengths + meant
         found = np.zeros((count, length, logits.shape[1]), np.float32)

@@ -135,11 +135,13 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
         options.seed,
         options.batch_tokens,
         options.longest,
+        rolls=options.interval_reach > 0,
     )
     config = replace(
         NetworkConfig.named(options.size, SIZE),
         context=options.longest + 1,  # the token that says causal comes on top
         dropout=options.dropout,
+        interval_reach=options.interval_reach,
     )
     plan = Plan(
         steps=options.steps or NO_STEPS,

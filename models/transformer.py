@@ -7,7 +7,14 @@ Beside its token every position carries a few small whole numbers (bar, place in
 bars left ...) and the set of pitches that sound; their embeddings are added to the token's.
 `models.decoder` computes the same in numpy.
 
-Shapes: B sequences, T positions, W width, H heads, D = W / H, F feature streams, V vocabulary.
+With `interval_reach` the logits of pitches also depend on their distance from pitches that are
+known (`models.tokens.rolls`): where a pitch may come, the stream makes a small kernel for each
+roll, and a pitch gains the kernel's values at its distances from the roll's pitches. Consonance and
+steps of a melody are so learnt once for all pitches, as BALSTM does by tying weights over
+transpositions (Johnson 2017). The kernels begin as zeros: a network without them is one of these.
+
+Shapes: B sequences, T positions, W width, H heads, D = W / H, F feature streams, V vocabulary;
+K places where a pitch may come, S rolls, P pitches, J distances.
 """
 
 from __future__ import annotations
@@ -18,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.network import EPSILON, PITCHES, NetworkConfig, shapes
+from models.network import EPSILON, FIRST_PITCH, PITCHES, ROLLS, NetworkConfig, shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,9 @@ class Batch:
         weights: (B, T + 1), what predicting each token counts; 0 for padding and the first.
         prefix: (B,), how many leading positions see each other both ways, or None where all
             sequences are causal, which is faster.
+        due: (K,), which of the B * T inputs, counted row by row, stand where a pitch may come
+            that counts; None where the network has no use for it.
+        rolls: (K, S, 128), 1 where a roll has a pitch there.
     """
 
     tokens: Tensor
@@ -39,6 +49,8 @@ class Batch:
     sounding: Tensor
     weights: Tensor
     prefix: Tensor | None = None
+    due: Tensor | None = None
+    rolls: Tensor | None = None
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch on another device."""
@@ -59,24 +71,44 @@ class Transformer(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.RMSNorm(config.width, eps=EPSILON)
+        if config.interval_reach:
+            silent = torch.zeros(ROLLS * config.distances, config.width)
+            self.intervals = nn.Embedding.from_pretrained(silent, freeze=False)
         self._initialise()
 
     def _initialise(self) -> None:
         """Normal weights; what writes into the residual stream smaller with depth (GPT-2)."""
         for name, weight in self.named_parameters():
-            if weight.dim() == 1:
-                continue  # the norms' gains stay 1
+            if weight.dim() == 1 or name == "intervals.weight":
+                continue  # the norms' gains stay 1, the kernels 0
             deviation = 0.02
             if name.endswith(("out.weight", "down.weight")):
                 deviation /= (2 * self.config.layers) ** 0.5
             nn.init.normal_(weight, std=deviation)
 
     def forward(
-        self, tokens: Tensor, features: Tensor, sounding: Tensor, prefix: Tensor | None = None
+        self,
+        tokens: Tensor,
+        features: Tensor,
+        sounding: Tensor,
+        prefix: Tensor | None = None,
+        heard: tuple[Tensor, Tensor] | None = None,
     ) -> Tensor:
-        """Logits (B, T, V) for tokens (B, T), features (B, T, F), sounding (B, T, 128)."""
+        """Logits (B, T, V) for tokens (B, T), features (B, T, F), sounding (B, T, 128).
+
+        `heard` is a batch's `due` and `rolls`; elsewhere no roll has a pitch.
+        """
         x = self.stream(tokens, features, sounding, prefix)
-        return functional.linear(x, self.token.weight)  # (B, T, V)
+        logits = functional.linear(x, self.token.weight)  # (B, T, V)
+        return logits if heard is None else self._moved(logits, x, *heard)
+
+    def _moved(self, logits: Tensor, x: Tensor, due: Tensor, rolls: Tensor) -> Tensor:
+        """Logits (B, T, V) with what the intervals (K,) say added."""
+        kernels = functional.linear(x.flatten(0, 1)[due], self.intervals.weight)
+        more = by_distance(rolls.to(kernels.dtype), kernels)  # (K, P)
+        behind = self.config.vocabulary - FIRST_PITCH - PITCHES
+        more = functional.pad(more, (FIRST_PITCH, behind)).to(logits.dtype)
+        return logits.flatten(0, 1).index_add(0, due, more).view_as(logits)
 
     def stream(
         self, tokens: Tensor, features: Tensor, sounding: Tensor, prefix: Tensor | None = None
@@ -156,11 +188,33 @@ def rotate(x: Tensor, turns: tuple[Tensor, Tensor]) -> Tensor:
     return torch.cat((first * cos - second * sin, first * sin + second * cos), dim=-1)
 
 
+def by_distance(rolls: Tensor, kernels: Tensor) -> Tensor:
+    """Kernels (K, S * J) laid at every pitch of rolls (K, S, P), and summed: (K, P).
+
+    The middle of a kernel is for the pitch itself, the rest of it for the roll's pitches above.
+    """
+    count, sources, pitches = rolls.shape
+    distances = kernels.shape[1] // sources
+    rows = functional.conv1d(
+        rolls.reshape(1, count * sources, pitches),
+        kernels.reshape(count * sources, 1, distances),
+        padding=distances // 2,
+        groups=count * sources,
+    )
+    return rows.view(count, sources, pitches).sum(1)
+
+
+def logits_of(model: nn.Module, batch: Batch) -> Tensor:
+    """Logits (B, T, V) of all tokens but the first."""
+    inputs = (batch.tokens[:, :-1], batch.features[:, :-1], batch.sounding[:, :-1], batch.prefix)
+    if batch.due is None:
+        return model(*inputs)
+    return model(*inputs, (batch.due, batch.rolls))
+
+
 def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
     """Weighted sum of the next tokens' NLL in nats, and the sum of the weights."""
-    logits = model(
-        batch.tokens[:, :-1], batch.features[:, :-1], batch.sounding[:, :-1], batch.prefix
-    )
+    logits = logits_of(model, batch)
     each = functional.cross_entropy(
         logits.flatten(0, 1).float(), batch.tokens[:, 1:].flatten(), reduction="none"
     )

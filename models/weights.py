@@ -2,7 +2,8 @@
 """Our weight files: float32, float16 or int8 with a scale for each row, and the network's config.
 
 int8 keeps a matrix as whole numbers -127..127 and one float32 scale a row (symmetric, absolute
-maximum), which shrinks it to a quarter; the norms' gains stay float32. Nothing in a file is
+maximum), which shrinks it to a quarter; the norms' gains stay float32, and the interval kernels,
+of which many values add up in one logit, float16. Nothing in a file is
 trusted: names, shapes and dtypes must be those that its config asks for, numbers finite.
 """
 
@@ -25,6 +26,7 @@ Storage = Literal["fp32", "fp16", "int8"]
 
 CONFIG = "config"
 SCALE = ".scale"  # suffix of the name of a matrix's scales
+FINE = "intervals.weight"  # never rounded to 8 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def _packed(name: str, array: np.ndarray[Any, Any], storage: Storage) -> Arrays:
         raise _wrong(f"{name} has numbers that are not finite")
     if array.ndim == 1 or storage == "fp32":
         return {name: array}
-    if storage == "fp16":
+    if storage == "fp16" or name == FINE:
         limit = float(np.finfo(np.float16).max)
         return {name: np.clip(array, -limit, limit).astype(np.float16)}
     largest = np.abs(array).max(axis=1)

@@ -12,10 +12,12 @@ import pytest
 
 from models.clip import Clip, Note
 from models.metre import Metre
-from models.network import NetworkConfig
+from models.network import ROLLS, NetworkConfig
+from models.tokens.vocabulary import SIZE
 from models.training.augment import Source
 
 SMALL = NetworkConfig(vocabulary=50, width=32, layers=2, heads=2, context=64)
+KERNELS = NetworkConfig(SIZE, width=64, layers=2, heads=2, context=64, interval_reach=3)
 
 
 def need(name):
@@ -56,6 +58,15 @@ def inputs(rows, length, config=SMALL, seed=0):
         np.stack([rng.integers(0, size, (rows, length)) for _, size in config.features], -1),
         (rng.random((rows, length, 128)) < 0.05).astype(np.uint8),
     )
+
+
+def rolls(rows, length, seed=0):
+    """Random rolls in numpy; at every third place there are none."""
+    np = need("numpy")
+    rng = np.random.default_rng(seed)
+    found = (rng.random((rows, length, ROLLS, 128)) < 0.05).astype(np.uint8)
+    found[:, ::3] = 0
+    return found
 
 
 def song(seed=0, bars=16, metre="4/4", voices=False):

@@ -12,7 +12,8 @@
     plan, forced, room   what the grammar works out before and between steps
     decode       token ids as notes
     controls, likeness   what cells measure, in the words of the wishes for them
-    sounding     what sounds, as the network takes it
+    rolls        what a pitch that may come next goes with
+    sounding     sets of pitches, as the network takes them
     check, trial an independent judge of answers, and random requests for it
 
 Public names:
@@ -21,7 +22,7 @@ Public names:
     from models.tokens.scene import key_of_scale, without_targets
     from models.tokens import vocabulary              # SIZE, ROLES, TASKS, STYLES, POS, PITCH, ...
     from models.tokens.encode import encode           # encode(scene, ...) -> Encoded
-    from models.tokens.tracker import Tracker, read   # step(token), features(), sounding
+    from models.tokens.tracker import Tracker, read   # step(token), features(), sounding, rolls()
     from models.tokens.state import FEATURE_SIZES
     from models.tokens.rules import PartRules
     from models.tokens.grammar import Grammar         # Grammar(scene, rules).allowed(tracker)

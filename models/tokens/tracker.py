@@ -14,9 +14,12 @@ from collections.abc import Iterable, Sequence
 from models.tokens import state as st
 from models.tokens import vocabulary as v
 from models.tokens.grid import metre_ticks
+from models.tokens.rolls import NO_ROLLS, Lines, Rolls, classes_near
 from models.tokens.state import FEATURE_NAMES, FEATURE_SIZES, Features, RawNote, TargetCell
 
 __all__ = ["FEATURE_NAMES", "FEATURE_SIZES", "Features", "Tracker", "first_target_bar", "read"]
+
+_DRUMS = frozenset(v.ROLE + v.ROLES.index(role) for role in v.DRUM_ROLES)
 
 
 class Tracker:
@@ -34,6 +37,7 @@ class Tracker:
         ringing: (end in ticks from the first bar, pitch) of this part's own written notes.
         sounding: bit mask of the pitches, of all parts, that sound where we are.
         written: the notes of each target cell begun so far.
+        due: whether a pitch may come next, in a cell whose pitches count: no drums, no hint.
     """
 
     def __init__(self, first_target_bar: int) -> None:
@@ -60,6 +64,8 @@ class Tracker:
         self._hole: list[int] = []
         self._velocities = self._micro = self._drum = False
         self._ticks = self._velocity = self._late = 0
+        self._lines = Lines()
+        self.due = False
 
     def copy(self) -> Tracker:
         """An independent tracker in the same state: one a candidate, after a shared context."""
@@ -71,6 +77,7 @@ class Tracker:
         if self.target >= 0:  # the list being written to is the part's own
             twin._ringing_of[self.part] = twin.ringing
         twin._by_bar = [list(notes) for notes in self._by_bar]
+        twin._lines = self._lines.copy()
         if self.phase not in {st.TARGET, st.DONE}:
             twin.starts_ticks = list(self.starts_ticks)
             twin.targets, twin._metres = list(self.targets), list(self._metres)
@@ -80,6 +87,7 @@ class Tracker:
     def step(self, token: int) -> None:
         """Move on by one token."""
         self.tokens += 1
+        self.due = False
         if token < v.POS:
             self._structure(token)
         elif token < v.PITCH:
@@ -118,6 +126,14 @@ class Tracker:
             self.notes if self.notes < 16 else 15,
             self._metres[self.bar] - v.METRE if self.bar >= 0 else len(v.METRES),
         )
+
+    def rolls(self) -> Rolls:
+        """What a pitch that may come next goes with; all empty where none may."""
+        if not self.due:
+            return NO_ROLLS
+        bar_lines = self.starts_ticks[max(0, self.bar - 1) : self.bar + 1]
+        near = classes_near(self._by_bar[self.bar], self.now_ticks)
+        return (self.sounding, near, *self._lines.earlier(self.part, self.now_ticks, bar_lines))
 
     @property
     def in_chord(self) -> int:
@@ -231,12 +247,17 @@ class Tracker:
         self.tick, self._chord, self.pitch = tick, 0, 128
         now = self.starts_ticks[self.bar] + tick
         self.sounding = self._sounding_at(now)
+        self.due = self._pitched()
         if self.phase == st.TARGET:
             self.expects = st.FIRST
             for ring in self.ringing:
                 if ring[0] <= now:
                     self.ringing[:] = [r for r in self.ringing if r[0] > now]
                     break
+
+    def _pitched(self) -> bool:
+        """Whether this cell holds pitches that count."""
+        return self.phase != st.MASKED and self._role not in _DRUMS
 
     def _sounding_at(self, now: int) -> int:
         mask = 0
@@ -278,6 +299,8 @@ class Tracker:
         if not self._drum:
             self.sounding |= 1 << pitch
             self._sounds((start, start + ticks, pitch))
+            self._lines.strike(self.part, start, pitch)
+            self.due = self._pitched()
 
     def _sounds(self, note: tuple[int, int, int]) -> None:
         """Into every bar, known so far, that the note reaches."""

@@ -19,9 +19,10 @@ import torch
 from models.errors import BadFile
 from models.network import PITCHES
 from models.tokens.encode import encode
+from models.tokens.rolls import NO_ROLLS
 from models.tokens.scene import Scene
-from models.tokens.sounding import pitch_bits
-from models.tokens.tracker import read
+from models.tokens.sounding import MASK_BYTES, packed_pitches, pitch_bits, unpacked_pitches
+from models.tokens.tracker import Tracker, first_target_bar
 from models.tokens.vocabulary import CAUSAL, PAD
 from models.training.augment import Source
 from models.training.objectives import MIX, example
@@ -38,12 +39,23 @@ MANY_DRAWS = 1000  # without one example there is nothing to learn
 
 
 class Row(NamedTuple):
-    """One example: tokens (T,), features (T, F), sounding (T, 128), and length of its context."""
+    """One example.
+
+    Attributes:
+        tokens: (T,).
+        features: (T, F).
+        sounding: (T, 128).
+        context: length of its context.
+        due: (K,), the places where a pitch may come.
+        rolls: (K, S, 16), what that would go with, as packed bits.
+    """
 
     tokens: Array
     features: Array
     sounding: Array
     context: int
+    due: Array
+    rolls: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,7 @@ class Pools:
         longest: examples with more tokens are left out.
         mix: shares of the tasks.
         learning: with augmentation and causal batches; False for validation.
+        rolls: whether batches have what pitches go with, which interval kernels need.
     """
 
     draw: Callable[[Random], Source]
@@ -65,6 +78,7 @@ class Pools:
     longest: int = 2048
     mix: Mapping[str, float] = field(default_factory=lambda: dict(MIX))
     learning: bool = True
+    rolls: bool = False
 
     def __getitem__(self, number: int) -> list[Batch]:
         """Pool `number`: `POOL` batches."""
@@ -78,7 +92,8 @@ class Pools:
             passed += len(row.tokens)
         rng.shuffle(groups)
         causal = [self.learning and rng.random() < CAUSAL_SHARE for _ in groups]
-        return [stack(g, causal=c) for g, c in zip(groups, causal, strict=True) if g]
+        pairs = zip(groups, causal, strict=True)
+        return [stack(g, causal=c, rolls=self.rolls) for g, c in pairs if g]
 
     def _rows(self, rng: Random) -> Iterator[Row]:
         tokens, failures, draws = 0, 0, 0
@@ -127,17 +142,32 @@ def row_of(scene: Scene, *, velocities: bool = False, micro: bool = False) -> Ro
     """A scene with its answer in numbers."""
     encoded = encode(scene, velocities=velocities, micro=micro)
     ids = encoded.context + encoded.target
-    _, features, sounding = read(ids)
+    tracker = Tracker(first_target_bar(ids))
+    features, sounding, due = [], [], []
+    rolls: list[int] = []
+    for place, token in enumerate(ids):
+        tracker.step(token)
+        features.append(tracker.features())
+        sounding.append(tracker.sounding)
+        found = tracker.rolls()
+        if found != NO_ROLLS:
+            due.append(place)
+            rolls += found
     return Row(
         np.array(ids, np.int64),
         np.array(features, np.int16),
         pitch_bits(sounding),
         len(encoded.context),
+        np.array(due, np.int64),
+        packed_pitches(rolls).reshape(-1, len(NO_ROLLS), MASK_BYTES),
     )
 
 
-def stack(rows: list[Row], *, causal: bool) -> Batch:
-    """Rows as one batch, padded on the right; causal ones begin with the token that says so."""
+def stack(rows: list[Row], *, causal: bool, rolls: bool = False) -> Batch:
+    """Rows as one batch, padded on the right; causal ones begin with the token that says so.
+
+    With `rolls` it has those of the places from which something is learned.
+    """
     rows = [_causal(row) for row in rows] if causal else rows
     length = max(len(row.tokens) for row in rows)
     tokens = np.full((len(rows), length), PAD, np.int64)
@@ -157,7 +187,24 @@ def stack(rows: list[Row], *, causal: bool) -> Batch:
         torch.from_numpy(sounding),
         torch.from_numpy(weights),
         prefix,
+        *(_due(rows, weights) if rolls else ()),
     )
+
+
+def _due(rows: list[Row], weights: Array) -> tuple[torch.Tensor, ...]:
+    """Where in the batch's inputs, row by row, a pitch may come that counts, and its rolls.
+
+    Nothing where there is no such place.
+    """
+    places, rolls = [], []
+    for index, row in enumerate(rows):
+        counts = weights[index, row.due + 1] > 0
+        places.append(index * (weights.shape[1] - 1) + row.due[counts])
+        rolls.append(row.rolls[counts])
+    flat = np.concatenate(places)
+    if not len(flat):
+        return ()
+    return torch.from_numpy(flat), torch.from_numpy(unpacked_pitches(np.concatenate(rolls)))
 
 
 def _causal(row: Row) -> Row:
@@ -167,4 +214,6 @@ def _causal(row: Row) -> Row:
         np.concatenate((row.features[:1], row.features)),
         np.concatenate((row.sounding[:1], row.sounding)),
         row.context + 1,
+        row.due + 1,
+        row.rolls,
     )

@@ -63,6 +63,13 @@ def _add_method(parser: ArgumentParser) -> None:
         "--warm-up", type=_whole(0), default=200, metavar="INT", help="steps until the highest rate"
     )
     add("--dropout", type=_number(0), default=0.0, metavar="FLOAT", help="0 to 1")
+    add(
+        "--interval-reach",
+        type=_whole(0),
+        default=0,
+        metavar="INT",
+        help="semitones that interval kernels reach either way; 0 has none",
+    )
     add("--ema", type=_number(0), default=0.999, metavar="FLOAT", help="decay of averaged weights")
 
 

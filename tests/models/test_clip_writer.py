@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Candidates keep to the rules, come back from the same seed, and can be stopped at any event."""
 
+import dataclasses
 import itertools
 from random import Random
 
@@ -15,7 +16,7 @@ from models.engines.clip import writer as writing  # noqa: E402
 from models.engines.clip.room import TooLong, tokens_needed  # noqa: E402
 from models.engines.clip.sampling import Sampling, generators  # noqa: E402
 from models.engines.clip.writer import Beat, CellEnd, Writer, Written  # noqa: E402
-from models.network import NetworkConfig, shapes  # noqa: E402
+from models.network import ROLLS, NetworkConfig, shapes  # noqa: E402
 from models.tokens import vocabulary as v  # noqa: E402
 from models.tokens.check import faults  # noqa: E402
 from models.tokens.encode import encode  # noqa: E402
@@ -94,9 +95,10 @@ def test_cells_are_told_as_they_end_and_in_order():
         assert tuple(cell.tokens for cell in own) == draft.tokens
 
 
-def test_nats_and_free_tokens_are_those_of_the_network():
+@pytest.mark.parametrize("reach", [0, 12])
+def test_nats_and_free_tokens_are_those_of_the_network(reach):
     """Scored again token by token, from the notes that came out."""
-    decoder, scene = network(), question()
+    decoder, scene = network(dataclasses.replace(CONFIG, interval_reach=reach)), question()
     draft = drafts(Writer(decoder), scene)[0]
     notes = (*scene.parts[0].clip.notes, *itertools.chain(*draft.cells))
     answered = Scene("continue", (Part("lead", tune().with_notes(notes)),), scene.bars, scene.cells)
@@ -106,9 +108,11 @@ def test_nats_and_free_tokens_are_those_of_the_network():
     grammar = Grammar(scene, RULES)
 
     def rows(first, last):
-        _, features, sounding = read(ids[:last])
+        behind, features, sounding = read(ids[:last])
         parts = (np.array(ids), np.array(features), pitch_bits(sounding))
-        return Inputs(*(part[first:last][None] for part in parts))
+        rolls = np.zeros((1, last - first, ROLLS, 128), np.uint8)
+        rolls[0, -1] = pitch_bits(behind.rolls())
+        return Inputs(*(part[first:last][None] for part in parts), rolls)
 
     session = decoder.start(decoder.read(rows(0, len(tokens.context))))
     nats, free = [0.0] * 2, [0] * 2

@@ -215,7 +215,7 @@ def same(one, two):
         (a is None and b is None) or torch.equal(a, b)
         for a, b in (
             (getattr(one, name), getattr(two, name))
-            for name in ("tokens", "features", "sounding", "weights", "prefix")
+            for name in ("tokens", "features", "sounding", "weights", "prefix", "due", "rolls")
         )
     )
 
@@ -250,6 +250,39 @@ def test_what_batches_hold():
         assert (b.weights.gather(1, gen[:, None] + 1) == 1).all()
 
 
+def test_rolls_stand_where_a_pitch_is_learned():
+    from models.network import PITCHES, ROLLS
+    from models.tokens import vocabulary as v
+
+    learned, plain = 0, pools()[0]
+    for one, b in zip(plain, pools(rolls=True)[0], strict=True):
+        assert torch.equal(one.tokens, b.tokens)
+        assert one.due is None
+        assert b.rolls.shape == (len(b.due), ROLLS, PITCHES)
+        assert (b.weights[:, 1:].flatten()[b.due] > 0).all()
+        following = b.tokens[:, 1:].flatten()
+        pitches = (following >= v.PITCH) & (following < v.DRUM) & (b.weights[:, 1:].flatten() == 1)
+        without = set(pitches.nonzero()[:, 0].tolist()) - set(b.due.tolist())
+        assert len(without) <= len(b.tokens), "only a first note has nothing to go with"
+        learned += len(b.due)
+    assert learned > 100
+
+
+def test_a_batch_with_kernels_is_learned_from():
+    from models.tokens.vocabulary import SIZE
+
+    config = replace(SMALL, vocabulary=SIZE, context=1024, interval_reach=12)
+    torch.manual_seed(0)
+    model = Transformer(config)
+    one = pools(rolls=True)[0][0]
+    total, weight = loss(model, one)
+    (total / weight).backward()
+    assert model.intervals.weight.grad.abs().max() > 0
+    with torch.no_grad():
+        model.intervals.weight -= 0.1 * model.intervals.weight.grad
+        assert loss(model, one)[0] < total
+
+
 def test_validation_is_neither_causal_nor_changed():
     assert all(b.prefix is not None for b in pools(learning=False)[0])
 
@@ -271,6 +304,11 @@ def test_the_command_trains_resumes_and_writes_weights(tmp_path, capsys):
         found = weights.read(out / f"clip-debug.{storage}.safetensors")
         assert found.card["steps"] == "4"
         found.expect("vocabulary", train.vocabulary_hash())
+    other = [*line[:2], str(tmp_path / "kernels"), *line[3:], "--interval-reach", "7"]
+    assert train.main([*other, "--steps", "1"]) == 0
+    found = weights.read(tmp_path / "kernels" / "clip-debug.int8.safetensors")
+    assert found.config.interval_reach == 7
+    assert found.arrays["intervals.weight"].any()
     assert train.main([str(tmp_path / "none"), "-o", str(out)]) == 2
     assert train.main([*line, "--weight", "made=x"]) == 2
     assert "SET=NUMBER" in capsys.readouterr().err

@@ -22,11 +22,13 @@ from models.tokens import vocabulary as v
 from models.tokens.decode import cell_notes
 from models.tokens.grammar import Grammar, Mask
 from models.tokens.home import moved_notes
+from models.tokens.rolls import Rolls
 from models.tokens.scene import Scene
 from models.tokens.state import DONE, Features
 from models.tokens.tracker import Tracker
 
 Array = np.ndarray[Any, Any]
+Standing = tuple[int, Features, int, Rolls]  # a token, where it stands, what sounds, what counts
 
 SPARE_TOKENS = 24  # kept for a note that was begun and for notes that rules still demand
 _END_CELL = bytes(v.ENDCELL) + b"\1" + bytes(v.SIZE - v.ENDCELL - 1)
@@ -74,19 +76,24 @@ class Sheet:
     shift: int = 0
 
 
+def standing(token: int, tracker: Tracker) -> Standing:
+    """The token that the tracker has just stepped, as the network reads it."""
+    return token, tracker.features(), tracker.sounding, tracker.rolls()
+
+
 class Candidate:
     """One candidate.
 
     Attributes:
         done: whether it is whole.
-        pending: tokens that the network has not read yet, with their features and what sounds.
+        pending: tokens that the network has not read yet, and where they stand.
         cells: those that have ended.
     """
 
     def __init__(self, index: int, sheet: Sheet, tracker: Tracker, rng: Random) -> None:
         """Stand behind the context; `tracker` is the candidate's own."""
         self.done = False
-        self.pending: list[tuple[int, Features, int]] = []
+        self.pending: list[Standing] = []
         self.cells: list[CellEnd] = []
         self._index = index
         self._sheet = sheet
@@ -133,7 +140,7 @@ class Candidate:
     def _append(self, token: int) -> None:
         tracker = self._tracker
         tracker.step(token)
-        self.pending.append((token, tracker.features(), tracker.sounding))
+        self.pending.append(standing(token, tracker))
         self._used += 1
         if self._used > self._sheet.room:
             raise TooLong(self._used, self._sheet.room)

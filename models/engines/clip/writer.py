@@ -20,24 +20,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from random import Random
 
 import numpy as np
 
 from models.decoder import Decoder, Inputs, Prefix
 from models.engines.clip.ask import Draft
-from models.engines.clip.candidate import Candidate, CellEnd, Sheet
+from models.engines.clip.candidate import Candidate, CellEnd, Sheet, Standing, standing
 from models.engines.clip.resemblance import Resemblance
 from models.engines.clip.room import TooLong, least_after, need_behind
 from models.engines.clip.sampling import Sampler, Sampling
+from models.network import ROLLS
 from models.session import Session
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
 from models.tokens.home import moved_rules, moved_scene, scene_shift
+from models.tokens.rolls import NO_ROLLS
 from models.tokens.rules import PartRules
 from models.tokens.scene import Scene
 from models.tokens.sounding import pitch_bits
-from models.tokens.state import Features
 from models.tokens.tracker import Tracker, first_target_bar
 
 BEAT_SECONDS = 0.025
@@ -71,6 +73,7 @@ class Writer:
 
     def __init__(self, decoder: Decoder, clock: Callable[[], float] = time.monotonic) -> None:
         self._decoder = decoder
+        self._kernels = decoder.config.interval_reach > 0
         self._clock = clock
 
     @property
@@ -122,7 +125,7 @@ class Writer:
         steps = []
         for token in ids:
             tracker.step(token)
-            steps.append((token, tracker.features(), tracker.sounding))
+            steps.append(standing(token, tracker))
         grammar = Grammar(scene, rules)
         sheet = Sheet(
             scene,
@@ -133,7 +136,7 @@ class Writer:
             least_after(scene, need),
             shift,
         )
-        return sheet, tracker, _inputs([steps])
+        return sheet, tracker, _inputs([steps], kernels=self._kernels)
 
     def _read(self, context: Inputs) -> Generator[Event, None, Prefix]:
         reading = self._decoder.reading(context)
@@ -159,7 +162,7 @@ class Writer:
         while active:
             active = _leave(active, session)
             if active:
-                _extend(active, session)
+                _extend(active, session, kernels=self._kernels)
             for candidate, logits in zip(active, session.logits, strict=True):
                 ended = len(candidate.cells)
                 candidate.choose(logits)
@@ -178,23 +181,25 @@ def _leave(active: Sequence[Candidate], session: Session) -> list[Candidate]:
     return [active[row] for row in rows]
 
 
-def _extend(active: Sequence[Candidate], session: Session) -> None:
+def _extend(active: Sequence[Candidate], session: Session, *, kernels: bool) -> None:
     """Let the network read what each candidate has appended."""
     pending = [candidate.pending for candidate in active]
-    session.extend(_inputs(pending), np.array([len(steps) for steps in pending]))
+    inputs = _inputs(pending, kernels=kernels)
+    session.extend(inputs, np.array([len(steps) for steps in pending]))
     for candidate in active:
         candidate.pending = []
 
 
-def _inputs(rows: Sequence[Sequence[tuple[int, Features, int]]]) -> Inputs:
+def _inputs(rows: Sequence[Sequence[Standing]], *, kernels: bool) -> Inputs:
     """Tokens with their features and what sounds, rows padded at the end to one length."""
     length = max(map(len, rows))
-    blank = (0, (0,) * 8, 0)
+    blank = (0, (0,) * 8, 0, NO_ROLLS)
     flat = [step for steps in rows for step in (*steps, *[blank] * (length - len(steps)))]
-    tokens, features, sounding = zip(*flat, strict=True)
+    tokens, features, sounding, rolls = zip(*flat, strict=True)
     shape = (len(rows), length)
     return Inputs(
         np.array(tokens).reshape(shape),
         np.array(features).reshape(*shape, -1),
         pitch_bits(sounding).reshape(*shape, -1),
+        pitch_bits(list(chain(*rolls))).reshape(*shape, ROLLS, -1) if kernels else None,
     )
