@@ -20,8 +20,9 @@ from models.tokens.check import faults
 from models.tokens.decode import decode
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
+from models.tokens.reading import first_target_bar
 from models.tokens.state import DONE
-from models.tokens.tracker import Tracker, first_target_bar
+from models.tokens.tracker import Tracker
 from models.tokens.trial import random_choice, random_request
 
 MOST_TOKENS = 50_000

@@ -20,9 +20,10 @@ from models.tokens import vocabulary as v
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
 from models.tokens.home import moved_scene, scene_shift
+from models.tokens.reading import first_target_bar
 from models.tokens.rules import PartRules
 from models.tokens.scene import Scene
-from models.tokens.tracker import Tracker, first_target_bar
+from models.tokens.tracker import Tracker
 from models.training.batches import Row, row_of, stack
 from models.transformer import Transformer, load, logits_of
 

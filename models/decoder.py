@@ -90,6 +90,7 @@ class Decoder:
         self._blocks = [_block(arrays, layer, config.head_width) for layer in range(config.layers)]
         self._gains = arrays["norm.weight"]
         self._head = np.ascontiguousarray((self._token * self._gains).T)  # (W, V)
+        self._echoes = arrays["echoes.weight"] if config.echoes else None  # (E, W)
         self._intervals = Intervals(weights) if config.interval_reach else None
         self._cos, self._sin = _rotations(config.head_width, config.context, config.rope_base)
         self._prefixes: OrderedDict[bytes, Prefix] = OrderedDict()
@@ -159,7 +160,7 @@ class Decoder:
                 yield done / steps
             keys[layer], values[layer] = projected[1], projected[2].swapaxes(1, 2)
         logits, stream = self._logits(x[-1:])
-        self.add_intervals(logits, stream, context, (np.zeros(1, np.intp), np.array([length - 1])))
+        self.add_heard(logits, stream, context, (np.zeros(1, np.intp), np.array([length - 1])))
         return Prefix(keys, values, logits[0])
 
     # What a `Session` needs.
@@ -181,21 +182,27 @@ class Decoder:
         """The stream that enters the first block: (N, T, W), or (R, W) of some rows alone."""
         at = rows or (slice(None), slice(None))
         x: Array = self._token[inputs.tokens[at]]
-        x = x + self._features[inputs.features[at] + self._offsets].sum(axis=-2)
+        known = inputs.features[at][..., : len(self._offsets)]  # older networks have fewer
+        x = x + self._features[known + self._offsets].sum(axis=-2)
         x += inputs.sounding[at].astype(np.float32) @ self._sounding
         return x
 
-    def add_intervals(
+    def add_heard(
         self, logits: Array, stream: Array, inputs: Inputs, rows: tuple[Array, Array]
     ) -> None:
-        """Add to logits (R, V) of some rows what the distances from the rolls' pitches say.
+        """Add to logits (R, V) of some rows what echoes and distances from the rolls' pitches say.
 
         Args:
-            logits: changed where a pitch may come.
+            logits: changed in place.
             stream: (R, W) that they were made of, as `step` gives it.
-            inputs: with the rows' rolls.
+            inputs: with the rows' features and rolls.
             rows: which rows of the inputs.
         """
+        if self._echoes is not None:
+            streams = len(self._offsets)
+            named = inputs.features[rows][:, streams - len(self._echoes) : streams]  # (R, E)
+            trust = (stream @ self._echoes.T) * (named > 0)
+            np.add.at(logits, (np.arange(len(named))[:, None], named), trust)
         if self._intervals is not None and inputs.rolls is not None:
             self._intervals.add(logits, stream, inputs.rolls[rows])
 

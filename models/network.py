@@ -15,7 +15,7 @@ from itertools import accumulate
 from models.errors import BadFile
 from models.tokens import vocabulary as v
 from models.tokens.rolls import ROLL_NAMES
-from models.tokens.tracker import FEATURE_NAMES, FEATURE_SIZES
+from models.tokens.state import FEATURE_NAMES, FEATURE_SIZES
 
 PITCHES = 128
 FIRST_PITCH = v.PITCH  # the token of pitch 0
@@ -40,6 +40,8 @@ class NetworkConfig:
         dropout: share of activations dropped in training; inference ignores it.
         rope_base: base of the rotary frequencies.
         interval_reach: semitones, either way, that the interval kernels reach; 0 for none.
+        echoes: how many of the last feature streams name a token that may come next; its logit
+            gains what the network thinks of that stream; 0 for none.
     """
 
     vocabulary: int
@@ -51,6 +53,7 @@ class NetworkConfig:
     dropout: float = 0.0
     rope_base: float = 10_000.0
     interval_reach: int = 0
+    echoes: int = 0
 
     def __post_init__(self) -> None:
         sides = (self.vocabulary, self.width, self.layers, self.heads, self.context)
@@ -64,6 +67,8 @@ class NetworkConfig:
         reach = self.interval_reach
         if type(reach) is not int or not 0 <= reach < PITCHES:
             raise BadFile("The network's interval_reach is out of range.", where="config")
+        if type(self.echoes) is not int or not 0 <= self.echoes <= len(self.features):
+            raise BadFile("The network's echoes are not among its features.", where="config")
         if reach and self.vocabulary < FIRST_PITCH + PITCHES:
             raise BadFile("The network's vocabulary holds no pitches.", where="config")
 
@@ -103,10 +108,11 @@ class NetworkConfig:
         return sum(_product(shape) for shape in shapes(self).values())
 
     def to_json(self) -> str:
-        """The config as it stands in a weight file; kernels that are not there aren't named."""
+        """The config as it stands in a weight file; parts that are not there aren't named."""
         fields = asdict(self)
-        if not self.interval_reach:
-            del fields["interval_reach"]
+        for name in ("interval_reach", "echoes"):
+            if not fields[name]:
+                del fields[name]
         return json.dumps(fields, sort_keys=True)
 
     @classmethod
@@ -156,6 +162,8 @@ def shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
     found["norm.weight"] = (width,)
     if config.interval_reach:
         found["intervals.weight"] = (ROLLS * config.distances, width)
+    if config.echoes:
+        found["echoes.weight"] = (config.echoes, width)
     return found
 
 

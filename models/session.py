@@ -75,7 +75,7 @@ class Session:
         logits, keys, values, stream = self._decoder.step(
             self._decoder.embed(inputs, rows), positions, mask, self._keys, self._values
         )
-        self._decoder.add_intervals(logits, stream, inputs, rows)
+        self._decoder.add_heard(logits, stream, inputs, rows)
         self._store(owner, positions, keys, values)
         self.lengths = self.lengths + meant
         found = np.zeros((count, length, logits.shape[1]), np.float32)

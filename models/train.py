@@ -28,6 +28,7 @@ from models.corpus.sets import OWN, set_named
 from models.corpus.shards import Entry, Shard, open_shards
 from models.errors import BadArgument, BadFile, NextbarError
 from models.network import NetworkConfig
+from models.tokens.state import ECHO_BARS
 from models.tokens.vocabulary import SIZE, vocabulary_hash
 from models.training.augment import Source
 from models.training.batches import POOL, Pools, full
@@ -142,6 +143,7 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
         context=options.longest + 1,  # the token that says causal comes on top
         dropout=options.dropout,
         interval_reach=options.interval_reach,
+        echoes=len(ECHO_BARS),
     )
     plan = Plan(
         steps=options.steps or NO_STEPS,

@@ -74,13 +74,16 @@ class Transformer(nn.Module):
         if config.interval_reach:
             silent = torch.zeros(ROLLS * config.distances, config.width)
             self.intervals = nn.Embedding.from_pretrained(silent, freeze=False)
+        if config.echoes:
+            deaf = torch.zeros(config.echoes, config.width)
+            self.echoes = nn.Embedding.from_pretrained(deaf, freeze=False)
         self._initialise()
 
     def _initialise(self) -> None:
         """Normal weights; what writes into the residual stream smaller with depth (GPT-2)."""
         for name, weight in self.named_parameters():
-            if weight.dim() == 1 or name == "intervals.weight":
-                continue  # the norms' gains stay 1, the kernels 0
+            if weight.dim() == 1 or name in {"intervals.weight", "echoes.weight"}:
+                continue  # the norms' gains stay 1, the kernels and echoes 0
             deviation = 0.02
             if name.endswith(("out.weight", "down.weight")):
                 deviation /= (2 * self.config.layers) ** 0.5
@@ -100,7 +103,14 @@ class Transformer(nn.Module):
         """
         x = self.stream(tokens, features, sounding, prefix)
         logits = functional.linear(x, self.token.weight)  # (B, T, V)
+        if self.config.echoes:
+            logits = self._echoed(logits, x, features[..., -self.config.echoes :])
         return logits if heard is None else self._moved(logits, x, *heard)
+
+    def _echoed(self, logits: Tensor, x: Tensor, named: Tensor) -> Tensor:
+        """Logits (B, T, V) with trust added to the tokens (B, T, E) that earlier bars name."""
+        trust = functional.linear(x, self.echoes.weight)  # (B, T, E)
+        return logits.scatter_add(-1, named, (trust * (named > 0)).to(logits.dtype))
 
     def _moved(self, logits: Tensor, x: Tensor, due: Tensor, rolls: Tensor) -> Tensor:
         """Logits (B, T, V) with what the intervals (K,) say added."""

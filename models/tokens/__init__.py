@@ -6,6 +6,7 @@
     scene        what is to be written, and around what
     encode       a scene as token ids
     state        phases, features and raw notes: the words of the tracker
+    echoes       what an earlier bar has next at this place
     tracker      what the tokens so far say: the state machine of training and decoding
     rules        what the answer must keep to
     grammar      the tokens that are allowed next
@@ -22,7 +23,8 @@ Public names:
     from models.tokens.scene import key_of_scale, without_targets
     from models.tokens import vocabulary              # SIZE, ROLES, TASKS, STYLES, POS, PITCH, ...
     from models.tokens.encode import encode           # encode(scene, ...) -> Encoded
-    from models.tokens.tracker import Tracker, read   # step(token), features(), sounding, rolls()
+    from models.tokens.reading import read            # a whole sequence
+    from models.tokens.tracker import Tracker         # step(token), features(), sounding, rolls()
     from models.tokens.state import FEATURE_SIZES
     from models.tokens.rules import PartRules
     from models.tokens.grammar import Grammar         # Grammar(scene, rules).allowed(tracker)

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from models.clip import Note
 from models.tokens import vocabulary as v
 from models.tokens.encode import Encoded
+from models.tokens.reading import first_target_bar
 from models.tokens.scene import Scene
 from models.tokens.state import RawNote
-from models.tokens.tracker import Tracker, first_target_bar
+from models.tokens.tracker import Tracker
 
 DRUM_TICKS = 6  # a drum is struck, not held: a sixteenth, as DAWs draw it
 DEFAULT_VELOCITY = 100.0

@@ -16,13 +16,20 @@ NO_POSITION = v.LONGEST_BAR_TICKS
 NO_ROLE = len(v.ROLES)
 FAR_BARS = 32
 
-# How many values each feature has, in the order of `Tracker.features()`.
-FEATURE_NAMES = (
-    *("bar", "position", "role", "phase", "bars_left", "in_chord", "in_cell", "metre"),
-)
-FEATURE_SIZES = (2 * FAR_BARS + 1, NO_POSITION + 1, NO_ROLE + 1, 6, 17, 8, 16, len(v.METRES) + 1)
+ECHO_BARS = (1, 2, 4, 8)  # how far back lie the bars that may come again
 
-Features = tuple[int, int, int, int, int, int, int, int]
+# How many values each feature has, in the order of `Tracker.features()`. The last ones are tokens:
+# the one before, and what comes next if an earlier bar comes again (`models.tokens.echoes`).
+FEATURE_NAMES = (
+    *("bar", "position", "role", "phase", "bars_left", "in_chord", "in_cell", "metre", "before"),
+    *(f"echo_{back}" for back in ECHO_BARS),
+)
+FEATURE_SIZES = (
+    *(2 * FAR_BARS + 1, NO_POSITION + 1, NO_ROLE + 1, 6, 17, 8, 16, len(v.METRES) + 1),
+    *(v.SIZE for _ in range(1 + len(ECHO_BARS))),
+)
+
+Features = tuple[int, ...]
 
 
 class TargetCell(NamedTuple):

@@ -9,15 +9,12 @@ all parts. The state is a function of the tokens alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from models.tokens import state as st
 from models.tokens import vocabulary as v
-from models.tokens.grid import metre_ticks
+from models.tokens.echoes import NO_ECHO, NO_ECHOES, Echoes
+from models.tokens.grid import duration_index, metre_ticks
 from models.tokens.rolls import NO_ROLLS, Lines, Rolls, classes_near
-from models.tokens.state import FEATURE_NAMES, FEATURE_SIZES, Features, RawNote, TargetCell
-
-__all__ = ["FEATURE_NAMES", "FEATURE_SIZES", "Features", "Tracker", "first_target_bar", "read"]
+from models.tokens.state import ECHO_BARS, Features, RawNote, TargetCell
 
 _DRUMS = frozenset(v.ROLE + v.ROLES.index(role) for role in v.DRUM_ROLES)
 
@@ -64,7 +61,10 @@ class Tracker:
         self._hole: list[int] = []
         self._velocities = self._micro = self._drum = False
         self._ticks = self._velocity = self._late = 0
-        self._lines = Lines()
+        self._lines, self._echoes = Lines(), Echoes()
+        self._hidden: set[tuple[int, int]] = set()  # (part, bar) of the masked cells
+        self._token = self._before = v.PAD
+        self._inside = st.NOTHING
         self.due = False
 
     def copy(self) -> Tracker:
@@ -77,17 +77,18 @@ class Tracker:
         if self.target >= 0:  # the list being written to is the part's own
             twin._ringing_of[self.part] = twin.ringing
         twin._by_bar = [list(notes) for notes in self._by_bar]
-        twin._lines = self._lines.copy()
+        twin._lines, twin._echoes = self._lines.copy(), self._echoes.copy()
         if self.phase not in {st.TARGET, st.DONE}:
             twin.starts_ticks = list(self.starts_ticks)
             twin.targets, twin._metres = list(self.targets), list(self._metres)
-            twin._hole = list(self._hole)
+            twin._hole, twin._hidden = list(self._hole), set(self._hidden)
         return twin
 
     def step(self, token: int) -> None:
         """Move on by one token."""
         self.tokens += 1
-        self.due = False
+        self.due, self._inside = False, st.NOTHING
+        self._before, self._token = self._token, token
         if token < v.POS:
             self._structure(token)
         elif token < v.PITCH:
@@ -125,7 +126,17 @@ class Tracker:
             self._chord if self._chord < 8 else 7,
             self.notes if self.notes < 16 else 15,
             self._metres[self.bar] - v.METRE if self.bar >= 0 else len(v.METRES),
+            self._before,
+            *(NO_ECHOES if self._inside == st.NOTHING else map(self._echo, ECHO_BARS)),
         )
+
+    def _echo(self, back: int) -> int:
+        """What this part has next here, so many bars back; nothing where that is still hidden."""
+        bar = self.bar - back
+        if bar < 0 or (self.phase != st.TARGET and (self.part, bar) in self._hidden):
+            return NO_ECHO
+        span = self.starts_ticks[bar], self.starts_ticks[bar + 1]
+        return self._echoes.after(self.part, span, self._inside, self.tick, self.pitch)
 
     def rolls(self) -> Rolls:
         """What a pitch that may come next goes with; all empty where none may."""
@@ -211,11 +222,13 @@ class Tracker:
             if self.phase == st.MASKED:
                 self.phase = st.CONTEXT
         self.sounding = self._sounding_at(self.starts_ticks[self.bar])
+        self._inside = st.ONSET
 
     def _mask(self) -> None:
         ticks = self.starts_ticks[self.bar + 1] - self.starts_ticks[self.bar]
         low, high = (self._hole[0], self._hole[1] + 1) if self._hole else (0, ticks)
         self.targets.append(TargetCell(self.bar, self.part, self._role, low, high))
+        self._hidden.add((self.part, self.bar))
         self.phase, self.tick = st.MASKED, -1
 
     def _begin_target(self) -> None:
@@ -248,6 +261,7 @@ class Tracker:
         now = self.starts_ticks[self.bar] + tick
         self.sounding = self._sounding_at(now)
         self.due = self._pitched()
+        self._inside = st.NOTHING if self.phase == st.MASKED else st.FIRST
         if self.phase == st.TARGET:
             self.expects = st.FIRST
             for ring in self.ringing:
@@ -273,6 +287,7 @@ class Tracker:
         self._velocity = self._late = 0
         if not self._drum:
             self.expects = st.DURATION
+            self._inside = st.NOTHING if self.phase == st.MASKED else st.DURATION
         else:
             self._last(1)
 
@@ -292,6 +307,9 @@ class Tracker:
             return
         ticks, pitch = self._ticks, self.pitch
         start = self.starts_ticks[self.bar] + self.tick
+        self._inside = st.MORE
+        strike = pitch + (v.DRUM if self._drum else v.PITCH)
+        self._echoes.add(self.part, start, strike, v.DUR + duration_index(ticks))
         if self.phase == st.TARGET:
             self.written[-1].append(RawNote(self.tick, ticks, pitch, self._velocity, self._late))
             self.ringing.append((start + ticks, pitch))
@@ -308,31 +326,3 @@ class Tracker:
             if note[1] <= self.starts_ticks[bar]:
                 break
             self._by_bar[bar].append(note)
-
-
-def first_target_bar(ids: Iterable[int]) -> int:
-    """The bar of the first mask; 0 when there is none."""
-    bar = -1
-    for token in ids:
-        if token == v.BAR:
-            bar += 1
-        elif v.MASK <= token <= v.REWORK:
-            return bar
-        elif token == v.GEN:
-            break
-    return 0
-
-
-def read(ids: Sequence[int]) -> tuple[Tracker, list[Features], list[int]]:
-    """A whole sequence at once.
-
-    Returns:
-        The tracker behind it, and for each token its features and the bit mask of what sounds.
-    """
-    tracker = Tracker(first_target_bar(ids))
-    features, sounding = [], []
-    for token in ids:
-        tracker.step(token)
-        features.append(tracker.features())
-        sounding.append(tracker.sounding)
-    return tracker, features, sounding

@@ -12,10 +12,11 @@ from models.metre import Metre, MetreChange
 from models.tokens import vocabulary as v
 from models.tokens.encode import Encoded
 from models.tokens.grammar import Grammar
+from models.tokens.reading import first_target_bar
 from models.tokens.rules import PartRules
 from models.tokens.scene import Cell, Hint, Part, Scene, bars_of
 from models.tokens.state import DONE
-from models.tokens.tracker import Tracker, first_target_bar
+from models.tokens.tracker import Tracker
 
 _METRES = (
     *(Metre(4, 4), Metre(4, 4), Metre(3, 4), Metre(6, 8), Metre(7, 8), Metre(12, 8), Metre(5, 4)),

@@ -19,10 +19,11 @@ import torch
 from models.errors import BadFile
 from models.network import PITCHES
 from models.tokens.encode import encode
+from models.tokens.reading import first_target_bar
 from models.tokens.rolls import NO_ROLLS
 from models.tokens.scene import Scene
 from models.tokens.sounding import MASK_BYTES, packed_pitches, pitch_bits, unpacked_pitches
-from models.tokens.tracker import Tracker, first_target_bar
+from models.tokens.tracker import Tracker
 from models.tokens.vocabulary import CAUSAL, PAD
 from models.training.augment import Source
 from models.training.objectives import MIX, example

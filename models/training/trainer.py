@@ -269,4 +269,3 @@ def computes_in_bf16(device: torch.device) -> bool:
         return False
     able = torch.cpu.get_capabilities()
     return any(able.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
-

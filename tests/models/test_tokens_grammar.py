@@ -14,10 +14,10 @@ from models.tokens.check import faults
 from models.tokens.decode import decode
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
+from models.tokens.reading import read
 from models.tokens.rules import PartRules
 from models.tokens.scene import Cell, Part, Scene, bars_of, cells_of
 from models.tokens.state import DONE
-from models.tokens.tracker import read
 from models.tokens.trial import random_choice, random_decode, random_request
 
 DECODES = 500  # bench/grammar.py does 10,000

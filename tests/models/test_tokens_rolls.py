@@ -7,11 +7,12 @@ from models.clip import Clip, Note
 from models.tokens import vocabulary as v
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
+from models.tokens.reading import first_target_bar
 from models.tokens.rolls import NO_ROLLS, ROLL_NAMES, Lines, classes_near
 from models.tokens.scene import Cell, Part, Scene, bars_of
 from models.tokens.sounding import packed_pitches, pitch_bits, unpacked_pitches
 from models.tokens.state import MASKED, TARGET
-from models.tokens.tracker import Tracker, first_target_bar
+from models.tokens.tracker import Tracker
 from models.tokens.trial import random_request
 
 

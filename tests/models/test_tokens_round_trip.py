@@ -12,9 +12,10 @@ from models.metre import Metre
 from models.tokens import vocabulary as v
 from models.tokens.decode import cell_notes, decode, velocities_said
 from models.tokens.encode import encode
+from models.tokens.reading import first_target_bar, read
 from models.tokens.scene import Cell, Controls, Part, Scene, bars_of, cells_of, without_targets
 from models.tokens.state import FEATURE_SIZES, TARGET
-from models.tokens.tracker import Tracker, first_target_bar, read
+from models.tokens.tracker import Tracker
 from models.tokens.trial import random_request
 
 METRES = [Metre(4, 4), Metre(3, 4), Metre(7, 8), Metre(6, 8), Metre(13, 16), Metre(4, 2)]

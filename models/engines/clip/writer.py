@@ -36,11 +36,13 @@ from models.session import Session
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
 from models.tokens.home import moved_rules, moved_scene, scene_shift
+from models.tokens.reading import first_target_bar
 from models.tokens.rolls import NO_ROLLS
 from models.tokens.rules import PartRules
 from models.tokens.scene import Scene
 from models.tokens.sounding import pitch_bits
-from models.tokens.tracker import Tracker, first_target_bar
+from models.tokens.state import FEATURE_SIZES
+from models.tokens.tracker import Tracker
 
 BEAT_SECONDS = 0.025
 
@@ -193,7 +195,7 @@ def _extend(active: Sequence[Candidate], session: Session, *, kernels: bool) -> 
 def _inputs(rows: Sequence[Sequence[Standing]], *, kernels: bool) -> Inputs:
     """Tokens with their features and what sounds, rows padded at the end to one length."""
     length = max(map(len, rows))
-    blank = (0, (0,) * 8, 0, NO_ROLLS)
+    blank = (0, (0,) * len(FEATURE_SIZES), 0, NO_ROLLS)
     flat = [step for steps in rows for step in (*steps, *[blank] * (length - len(steps)))]
     tokens, features, sounding, rolls = zip(*flat, strict=True)
     shape = (len(rows), length)
