@@ -17,9 +17,9 @@ from models.tokens import state as st  # noqa: E402
 from models.tokens import vocabulary as v  # noqa: E402
 from models.tokens.encode import encode  # noqa: E402
 from models.tokens.grammar import Grammar  # noqa: E402
+from models.tokens.reading import read  # noqa: E402
 from models.tokens.rules import PartRules  # noqa: E402
 from models.tokens.scene import Part, Scene, bars_of, cells_of  # noqa: E402
-from models.tokens.reading import read  # noqa: E402
 
 CLIP = Clip((Note(60, 0.0, 1.0), Note(64, 1.0, 1.0), Note(67, 2.0, 1.0)), 4.0)
 SCENE = Scene("continue", (Part("lead", CLIP),), bars_of(CLIP, 0.0, 3), cells_of([0], [1, 2]))

@@ -21,10 +21,10 @@ from models.tokens import vocabulary as v  # noqa: E402
 from models.tokens.check import faults  # noqa: E402
 from models.tokens.encode import encode  # noqa: E402
 from models.tokens.grammar import Grammar  # noqa: E402
+from models.tokens.reading import read  # noqa: E402
 from models.tokens.rules import PartRules  # noqa: E402
 from models.tokens.scene import Cell, Part, Scene, bars_of, cells_of  # noqa: E402
 from models.tokens.sounding import pitch_bits  # noqa: E402
-from models.tokens.reading import read  # noqa: E402
 from models.tokens.trial import random_request  # noqa: E402
 from models.weights import Weights  # noqa: E402
 
