@@ -24,6 +24,7 @@ class EngineInfo:
         doc: one sentence for lists.
         commands: the commands it serves, best first use: `continue`, `vary`, ...
         roles: for `accompany`: the roles it can play.
+        needs_clips: whether it answers nothing without a clip.
         params: settings of its own, beyond those of the command.
         honours: the controls it follows, of those in `models.wishes` that an engine may leave
             aside; where a request turns another one, the answer says that it was not followed.
@@ -43,6 +44,7 @@ class EngineInfo:
     roles: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
     honours: tuple[str, ...] = ()
+    needs_clips: bool = True
     max_bars: int = 64
     max_notes: int = 20_000
     licence: str = "Apache-2.0"

@@ -20,6 +20,7 @@ from models.errors import BadArgument, BadClip
 from models.param import coerce_all
 from models.registry import Listing, choose
 from models.wire import clip_from_data
+from models.wishes import WISHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,26 @@ def prepare(
     role = own.get("role", "") if command.name == "accompany" else ""
     if role:
         role = next(p for p in command.params if p.name == "role").coerce(role)
-    engine = choose(engines, command.name, name=common["engine"], role=role)
+    engine = choose(
+        engines,
+        command.name,
+        name=common["engine"],
+        role=role,
+        wishes=_wishes(command, own),
+        clips=len(clips),
+    )
     args = coerce_all((*command.params, *engine.info.params), own)
     args = fill_in(command.name, clips, args)
     _check_limits(engine, clips, args)
     seed = common["seed"] if common["seed"] is not None else rng.randrange(MAX_SEED + 1)
     request = Request(command.name, tuple(clips), args, seed, common["takes"])
     return Prepared(request, engine, common["target"])
+
+
+def _wishes(command: Command, given: Mapping[str, Any]) -> list[str]:
+    """The controls that are set to something, of those that an engine may leave aside."""
+    known = (p for p in command.params if p.name in WISHES and given.get(p.name) is not None)
+    return [p.name for p in known if p.coerce(given[p.name]) != WISHES[p.name]]
 
 
 def _check_count(command: Command, clips: Sequence[Clip]) -> None:

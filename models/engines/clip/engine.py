@@ -53,6 +53,7 @@ class ClipModel:
         commands=tuple(_QUESTIONS),
         roles=("bass", "chords", "melody", "counter", "drums"),
         honours=tuple(WISHES),
+        needs_clips=False,
         weights_licence=WEIGHTS_LICENCE,
         weights_hash=WEIGHTS_SHA256,
     )

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which engine answers: the one named, else the first that can and follows most wishes."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.engine import EngineInfo
+from models.errors import NoEngine, NotInstalled
+from models.registry import Listing, choose
+
+
+def engine(name, *commands, **fields):
+    reason = fields.pop("reason", "")
+    return Listing(EngineInfo(name, "A test engine.", commands, **fields), name, reason=reason)
+
+
+PLAIN = engine("plain", "vary", "harmonise", honours=("density",))
+RICH = engine("rich", "vary", "harmonise", honours=("density", "keep"), needs_clips=False)
+ENGINES = (PLAIN, RICH)
+
+
+def test_the_first_that_can():
+    assert choose(ENGINES, "vary") is PLAIN
+    assert choose(ENGINES, "vary", wishes=["density"]) is PLAIN
+    with pytest.raises(NoEngine, match="No engine here serves groove"):
+        choose(ENGINES, "groove")
+
+
+def test_the_one_that_follows_the_wishes():
+    assert choose(ENGINES, "vary", wishes=["density", "keep"]) is RICH
+    assert choose(ENGINES, "vary", wishes=["style"]) is PLAIN
+    assert choose(ENGINES, "vary", name="plain", wishes=["keep"]) is PLAIN
+
+
+def test_without_a_clip():
+    assert choose(ENGINES, "harmonise", clips=0) is RICH
+    assert choose((PLAIN,), "harmonise", clips=0) is PLAIN
+    assert choose(ENGINES, "harmonise", name="plain", clips=0) is PLAIN
+
+
+def test_what_is_not_installed_answers_nothing():
+    absent = engine("absent", "vary", honours=("keep",), reason="it needs torch")
+    assert choose((absent, PLAIN), "vary", wishes=["keep"]) is PLAIN
+    with pytest.raises(NotInstalled, match="it needs torch"):
+        choose((absent,), "vary")
