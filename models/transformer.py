@@ -112,6 +112,7 @@ class Transformer(nn.Module):
         trust = functional.linear(x, self.echoes.weight)  # (B, T, E)
         return logits.scatter_add(-1, named, (trust * (named > 0)).to(logits.dtype))
 
+    @torch.compiler.disable  # a convolution in a compiled graph is compiled anew for each length
     def _moved(self, logits: Tensor, x: Tensor, due: Tensor, rolls: Tensor) -> Tensor:
         """Logits (B, T, V) with what the intervals (K,) say added."""
         kernels = functional.linear(x.flatten(0, 1)[due], self.intervals.weight)

@@ -101,6 +101,23 @@ def test_kernels_begin_as_none():
         assert torch.equal(plain(*given), model(*given, None, heard(rolls(2, LENGTH))))
 
 
+def test_kernels_stay_out_of_compiled_graphs(model):
+    """Inductor makes a graph with a convolution anew for each number of places."""
+    torch = need_torch()
+    graphs = []
+
+    def backend(graph, _):
+        graphs.append(graph.print_readable(print_output=False))
+        return graph.forward
+
+    given = [torch.from_numpy(part) for part in inputs(2, LENGTH, KERNELS)]
+    expected = model(*given, None, heard(rolls(2, LENGTH)))
+    compiled = torch.compile(model, backend=backend, dynamic=True)
+    assert torch.allclose(compiled(*given, None, heard(rolls(2, LENGTH))), expected, atol=1e-5)
+    assert any("linear" in graph for graph in graphs)
+    assert not any("conv1d" in graph for graph in graphs)
+
+
 def test_only_pitches_where_one_may_come_are_moved(model):
     torch = need_torch()
     given, found = [torch.from_numpy(part) for part in inputs(2, LENGTH, KERNELS)], rolls(2, LENGTH)
