@@ -110,6 +110,13 @@ class TestContinue:
         result = ask("continue", [LINE], density=2.0, similarity=1.0, adventure=1.0, style="jazz")
         assert result.degraded == ()
 
+    def test_fewer_takes_than_asked_are_named(self):
+        moment = in_metre(Metre(1, 32))  # so short that few answers differ
+        found = ask("continue", [moment], bars=1, takes=16, low_pitch=62, high_pitch=62)
+        given = len(found.answers)
+        assert given < 16
+        assert f"{given} of 16 takes: the others would" in " ".join(found.degraded)
+
 
 class TestInfill:
     def test_only_the_hole_changes(self):

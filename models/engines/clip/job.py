@@ -106,9 +106,7 @@ class Job:
             chosen = choose(ask, drafts, wanted)
         yield self._progress(until, "ranking")
         places = _filled(chosen.order, drafts, wanted)
-        more = len(places) - len(chosen.order)
-        alike = (f"{more} of the {wanted} takes sound much like another or have a fault",)
-        self._degraded.extend(alike if more else chosen.degraded)
+        self._degraded.extend(_said(chosen.order, places, wanted) or chosen.degraded)
         takes: list[Take] = []
         for place in places:
             take = Take(len(takes), ask)
@@ -184,6 +182,16 @@ def _refused(ask: Ask, draft: Draft) -> bool:
 def _wanted(ask: Ask, drafts: Sequence[Draft]) -> list[Draft]:
     """Those that are an answer; all where none is."""
     return [draft for draft in drafts if not _refused(ask, draft)] or list(drafts)
+
+
+def _said(chosen: Sequence[int], places: Sequence[int], wanted: int) -> list[str]:
+    """What is to be said of takes that are too much alike, or too few."""
+    said = []
+    if more := len(places) - len(chosen):
+        said.append(f"{more} of the {wanted} takes sound much like another or have a fault")
+    if len(places) < wanted:
+        said.append(f"{len(places)} of {wanted} takes: the others would have been the same notes")
+    return said
 
 
 def _filled(order: Sequence[int], drafts: Sequence[Draft], takes: int) -> list[int]:
