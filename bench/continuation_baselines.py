@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
@@ -112,13 +112,16 @@ def motif(adventure: float, similarity: float) -> Guess:
     return guess
 
 
-GUESSES: dict[str, Guess] = {
+PLAIN: Mapping[str, Guess] = {
     "truth": lambda window, others: window.truth,
     "repeat last 4 bars": repeat_last_four,
     "repeat first 4 bars": repeat_first_four,
     "repeat last bar": repeat_last_bar,
     "last 4 bars, a step up": step_up,
     "n-gram, order ≤ 4": ngram,
+}
+GUESSES: Mapping[str, Guess] = {
+    **PLAIN,
     "random other piece": other_piece,
     "motif, defaults": motif(0.5, 0.5),
     "motif, adventure 0, similarity 0.5": motif(0.0, 0.5),

@@ -7,14 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from continuation_baselines import (
-    Guess,
-    ngram,
-    repeat_first_four,
-    repeat_last_bar,
-    repeat_last_four,
-    step_up,
-)
+from continuation_baselines import PLAIN, Guess, repeat_last_four
 from continuation_metrics import histogram
 from continuation_windows import TRUTH_BARS, Window, trimmed
 from generation_players import Players, Question, Reply
@@ -63,12 +56,7 @@ def shifted(notes: Sequence[Note], semitones: int) -> Notes:
 
 
 BASELINES: Mapping[str, Guess] = {
-    "truth": lambda window, others: window.truth,
-    "repeat last 4 bars": repeat_last_four,
-    "repeat first 4 bars": repeat_first_four,
-    "repeat last bar": repeat_last_bar,
-    "last 4 bars, a step up": step_up,
-    "n-gram, order ≤ 4": ngram,
+    **PLAIN,
     "unigram pitches, last rhythm": unigram,
     "random other piece, key-matched": other_piece,
 }

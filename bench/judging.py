@@ -86,7 +86,7 @@ def _cut(piece: Piece, count: int, rng: Random) -> Excerpt | None:
     if not parts or not even or len(grid) != count or notes > MOST_NOTES:
         return None
     key = piece.label.key
-    tonic = None if key is None else key.tonic + 12 * key.minor
+    tonic = None if key is None else key.place
     return Excerpt(
         piece.label.set_name, piece.label.work, sort_parts(parts), grid, tonic, frame.tempo_at(low)
     )

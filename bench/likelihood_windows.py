@@ -172,7 +172,7 @@ def key_told(parts: Iterable[Part], end_beats: float) -> int | None:
     last = max(note.start_beats for note in heard)
     final = min(note.pitch for note in heard if note.start_beats == last) % 12
     best = rank_keys(weights, final)[0]
-    return best.tonic + 12 * best.minor
+    return best.place
 
 
 def continuation(window: Window, part: int, others: Sequence[int] = ()) -> Scene:

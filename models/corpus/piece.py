@@ -32,6 +32,11 @@ class PieceKey:
     confidence: float
     signed: bool = False
 
+    @property
+    def place(self) -> int:
+        """Its number among the keys: 0-11 major by tonic, 12-23 minor."""
+        return self.tonic + 12 * self.minor
+
 
 @dataclass(frozen=True, slots=True)
 class Label:

@@ -69,6 +69,11 @@ class Key:
     raises: bool = True
 
     @property
+    def place(self) -> int:
+        """Its number among the keys: 0-11 major by tonic, 12-23 minor."""
+        return self.tonic + 12 * self.minor
+
+    @property
     def keeps_scale(self) -> bool:
         """Whether harmony stays within the scale: it was given, is a mode or natural minor."""
         return self.given or bool(self.mode) or (self.minor and not self.raises)

@@ -14,6 +14,7 @@ from typing import Literal
 
 from models.clip import Clip, Note, Scale
 from models.errors import BadClip
+from models.theory import keys
 from models.tokens.grid import GridBar, grid_bars
 from models.tokens.vocabulary import DRUM_ROLES, FEELS, ROLES, STYLES, TASKS
 
@@ -161,10 +162,7 @@ def bars_of(clip: Clip, start_beats: float, bars: int) -> tuple[GridBar, ...]:
 
 def key_of_scale(scale: Scale | None) -> int | None:
     """The KEY place of a scale: minor when it has a minor third and no major one."""
-    if scale is None:
-        return None
-    minor = 3 in scale.intervals and 4 not in scale.intervals
-    return scale.root + 12 * minor
+    return None if scale is None else keys.key_of_scale(scale).place
 
 
 def cells_of(

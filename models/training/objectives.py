@@ -48,7 +48,7 @@ def source_of(piece: Piece) -> Source:
     key = piece.label.key
     return Source(
         tuple((part.role, part.clip) for part in piece.parts),
-        None if key is None else key.tonic + 12 * key.minor,
+        None if key is None else key.place,
         feel_of(note.start_beats for part in piece.parts for note in part.clip.notes),
         style_of(piece.label),
     )

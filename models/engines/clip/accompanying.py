@@ -119,7 +119,7 @@ def _answer(frame: Clip, voice: Voice, place: int, names: Pads) -> Callable[[New
 def _mood(request: Request, score: Score, sources: Sequence[Source], key: Key) -> Mood:
     mood = mood_of(score.frame, score.start_beats, sources, request.args)
     known = bool(score.pitched) or key.given
-    return replace(mood, key=key.tonic + 12 * key.minor if known else None)
+    return replace(mood, key=key.place if known else None)
 
 
 def _said(score: Score, voice: Voice, key: Key) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ _QUESTIONS: Mapping[str, Callable[[Request], Steps[Question | Result]]] = Mappin
 
 
 class ClipModel:
-    """A small transformer over bars and parts, run in numpy."""
+    """A small transformer over bars and parts, run by ONNX Runtime or numpy."""
 
     info = EngineInfo(
         name="clip",

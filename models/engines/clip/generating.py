@@ -218,6 +218,6 @@ def _scale(clips: Sequence[Clip]) -> Scale | None:
 
 
 def _mood(args: Mapping[str, Any], given: _Given) -> Mood:
-    key = None if given.key is None else given.key.tonic + 12 * given.key.minor
+    key = None if given.key is None else given.key.place
     onsets = (note.start_beats for source in given.sources for note in source.standing)
     return Mood(float(args["tempo_bpm"]), key, feel_of(onsets), args.get("style") or None)

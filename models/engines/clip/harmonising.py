@@ -141,7 +141,7 @@ def _track(given: _Given, voice: int, company: Company) -> Track:
 
 
 def _mood(request: Request, given: _Given) -> Mood:
-    key = None if given.key is None else given.key.tonic + 12 * given.key.minor
+    key = None if given.key is None else given.key.place
     frame = given.frame
     sources = list(given.sources.values())
     found = mood_of(frame, frame.loop_start_beats, sources, request.args)

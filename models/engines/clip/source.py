@@ -206,7 +206,7 @@ def mood_of(
     key = key_of_scale(scale)
     if key is None and pitched:
         found = estimated_key(pitched)
-        key = None if found is None else found.tonic + 12 * found.minor
+        key = None if found is None else found.place
     onsets = (note.start_beats for source in sources for note in source.standing)
     return Mood(clip.tempo_at(tempo_at), key, feel_of(onsets), args.get("style") or None)
 
