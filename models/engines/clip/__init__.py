@@ -1,2 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The clip engine: a small transformer that continues, fills, accompanies, harmonises, varies."""
+"""The clip engine: a small transformer that continues, fills, accompanies, harmonises, varies.
+
+From a request to what is asked, `engine` leading:
+    continuing, infilling, varying, accompanying, harmonising, generating   one a command
+    question     a whole request as tracks, bars and cells
+    source, straight   a clip as the network is told of it, its notes where they are meant
+    ensemble, frame, hole   several clips together, music from nothing, spans of a clip
+    rewriting    which note of the source a new one stands for
+    wanted       what the knobs ask of the cells
+
+From a question to notes:
+    chain, reach, room   a question as asks that fit into the network's context
+    ask          one ask, and a draft written for it
+    writer, candidate, sampling, resemblance   drafts, token by token
+
+Which drafts are offered:
+    judge        in which order; `gates` keeps faults out, `distance` what sounds alike
+    court        how far a draft is from its reference; `passage` is what it looks at
+    portrait, company, voices, wishes   what it measures: a part, parts together, four voices, wishes
+    bands        what real music measures
+
+And back:
+    job, delivery   a request on its way, and what is sent when
+    touch        new notes played as the clip is played
+    fallback     other engines, where the network declines
+    card         which weights ship
+"""
