@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from statistics import fmean, median
 
-from judging import Excerpt, excerpts
+from judging.excerpts import Excerpt, excerpts
 
 from models.engines.clip.bands import FAMILIES
 from models.engines.clip.company import company

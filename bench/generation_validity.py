@@ -20,9 +20,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from generation_players import INSTEAD, Players, Question, concluded, prepared
-from generation_requests import COMMANDS_ASKED, random_question
-from generation_windows import ensembles
+from generation.players import INSTEAD, Players, Question, concluded, prepared
+from generation.requests import COMMANDS_ASKED, random_question
+from generation.windows import ensembles
 
 from models.clip import note_order
 from models.engine import Engine

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from continuation_windows import TRUTH_BARS, Window
-from generation_players import Players, Question, Reply, engines
-from generation_windows import by_hash, prompts
+from generation.players import Players, Question, Reply, engines
+from generation.windows import by_hash, prompts
 
 from bridge.pictures import Panel, draw
 from models.clip import Clip

@@ -15,7 +15,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-HALVES = {"likelihood": "likelihood_run", "generation": "generation"}
+HALVES = {"likelihood": "likelihood_run", "generation": "generation.run"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

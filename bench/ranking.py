@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from statistics import fmean
 
-from judging import Excerpt, excerpts
-from ranking_candidates import BARS, FEWEST_NOTES, Case, case_of, motif_takes, spoilt
+from judging.candidates import BARS, Case, cases, motif_takes, spoilt
+from judging.excerpts import excerpts
 
 from models.engines.clip.bands import FAMILIES
 from models.engines.clip.court import Court, Verdict
@@ -56,45 +55,6 @@ def main() -> None:
         if args.dump:
             with args.dump.open("a", encoding="utf-8") as file:
                 file.writelines(json.dumps(dumped(task, row)) + "\n" for row in rows)
-
-
-def cases(found: Sequence[Excerpt], task: str) -> Iterator[Case]:
-    """A part of every excerpt that plays before and after the edge, alone or among the others."""
-    rng = Random(f"ranking {task}")
-    by_role: dict[str, list[tuple[Excerpt, int]]] = defaultdict(list)
-    for excerpt in found:
-        for part, own in enumerate(excerpt.parts):
-            by_role[own.role].append((excerpt, part))
-    for excerpt in found:
-        able = [n for n in range(len(excerpt.parts)) if _plays(excerpt, n)]
-        if not able or (task == "accompany" and len(excerpt.parts) < 2):
-            continue
-        part = rng.choice(able)
-        role, bar = excerpt.parts[part].role, excerpt.bars[0].ticks
-        others = [
-            (other, n)
-            for other, n in by_role[role]
-            if other.work != excerpt.work and other.bars[0].ticks == bar and _plays(other, n)
-        ]
-        alone = task == "continue" and rng.random() < 0.5
-        if others:
-            yield (
-                case_of(_alone(excerpt, part), 0, task, others)
-                if alone
-                else case_of(excerpt, part, task, others)
-            )
-
-
-def _alone(excerpt: Excerpt, part: int) -> Excerpt:
-    return replace(excerpt, parts=(excerpt.parts[part],))
-
-
-def _plays(excerpt: Excerpt, part: int) -> bool:
-    """Whether the part has enough notes on both sides of the edge."""
-    edge = excerpt.bars[BARS].start_beats
-    early = sum(n.start_beats < edge for n in excerpt.parts[part].clip.notes)
-    late = len(excerpt.parts[part].clip.notes) - early
-    return min(early, late) >= FEWEST_NOTES
 
 
 def judged(case: Case, *, motif: bool) -> Row:

@@ -19,9 +19,8 @@ from random import Random
 from statistics import fmean
 
 from continuation_metrics import NAMES, scores
-from judging import excerpts
-from ranking import cases
-from ranking_candidates import BARS, Case, Cells
+from judging.candidates import BARS, Case, Cells, cases
+from judging.excerpts import excerpts
 
 from models.clip import Note
 from models.decoder import Decoder

@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 from statistics import fmean
 
-from judging import Excerpt, excerpts
+from judging.excerpts import Excerpt, excerpts
 
 from models.clip import Note
 from models.decoder import Decoder

@@ -5,16 +5,15 @@ import random
 from collections import Counter
 from dataclasses import replace
 
-import generation
-import generation_players as players
 import generation_validity as validity
 import look
 import pytest
 import quality
 from corpora import tune
-from generation_requests import COMMANDS_ASKED, random_question
-from generation_systems import continuations
-from generation_windows import ensembles, prompts
+from generation import players, run
+from generation.requests import COMMANDS_ASKED, random_question
+from generation.systems import continuations
+from generation.windows import ensembles, prompts
 from tiny_clip import weights_file
 
 from bridge.core.commands import COMMANDS
@@ -104,7 +103,7 @@ def test_echo_is_the_first_four_bars_again(corpus):
 def test_the_suite_fills_a_page(corpus, tmp_path, capsys):
     (tmp_path / "pictures").mkdir()
     page = tmp_path / "page.md"
-    blocks = "".join(f"<!-- generated: {n} -->\nold\n<!-- end -->\n" for n in generation.TABLES)
+    blocks = "".join(f"<!-- generated: {n} -->\nold\n<!-- end -->\n" for n in run.TABLES)
     page.write_text(f"Words by hand.\n{blocks}", encoding="utf-8")
     given = ["generation", str(corpus), "--write", str(page), "--jobs", "1", "--most", "4"]
     given += ["--system", "motif", "--system", "rules"]
@@ -119,7 +118,7 @@ def test_the_suite_fills_a_page(corpus, tmp_path, capsys):
 
 def test_a_page_without_the_block_is_said():
     with pytest.raises(SystemExit, match="0 blocks named x"):
-        generation.put("nothing", "x", "block")
+        run.put("nothing", "x", "block")
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,12 @@ import math
 from statistics import NormalDist
 from xml.etree import ElementTree
 
-import generation_accompany as accompany
-import generation_copying as copying
-import generation_lag as lag
-import generation_mgeval as mgeval
 import numpy as np
 import pytest
 from continuation_windows import Window
 from corpora import tune
-from generation_systems import key_shift, other_piece, shifted
+from generation import accompany, copying, lag, mgeval
+from generation.systems import key_shift, other_piece, shifted
 from line_chart import Chart, picture
 
 from models.clip import Clip, Note

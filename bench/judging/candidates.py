@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
 
 from continuation_baselines import SHAPE
-from judging import Excerpt
 
+from judging.excerpts import Excerpt
 from models.clip import Clip, Note
 from models.engine import Answer, Request
 from models.engine import Result as EngineResult
@@ -46,6 +47,45 @@ class Case:
         """The bars of the part that are known."""
         edge = self.excerpt.bars[BARS].start_beats
         return tuple(n for n in self.excerpt.parts[self.part].clip.notes if n.start_beats < edge)
+
+
+def cases(found: Sequence[Excerpt], task: str) -> Iterator[Case]:
+    """A part of every excerpt that plays before and after the edge, alone or among the others."""
+    rng = Random(f"ranking {task}")
+    by_role: dict[str, list[tuple[Excerpt, int]]] = defaultdict(list)
+    for excerpt in found:
+        for part, own in enumerate(excerpt.parts):
+            by_role[own.role].append((excerpt, part))
+    for excerpt in found:
+        able = [n for n in range(len(excerpt.parts)) if _plays(excerpt, n)]
+        if not able or (task == "accompany" and len(excerpt.parts) < 2):
+            continue
+        part = rng.choice(able)
+        role, bar = excerpt.parts[part].role, excerpt.bars[0].ticks
+        others = [
+            (other, n)
+            for other, n in by_role[role]
+            if other.work != excerpt.work and other.bars[0].ticks == bar and _plays(other, n)
+        ]
+        alone = task == "continue" and rng.random() < 0.5
+        if others:
+            yield (
+                case_of(_alone(excerpt, part), 0, task, others)
+                if alone
+                else case_of(excerpt, part, task, others)
+            )
+
+
+def _alone(excerpt: Excerpt, part: int) -> Excerpt:
+    return replace(excerpt, parts=(excerpt.parts[part],))
+
+
+def _plays(excerpt: Excerpt, part: int) -> bool:
+    """Whether the part has enough notes on both sides of the edge."""
+    edge = excerpt.bars[BARS].start_beats
+    early = sum(n.start_beats < edge for n in excerpt.parts[part].clip.notes)
+    late = len(excerpt.parts[part].clip.notes) - early
+    return min(early, late) >= FEWEST_NOTES
 
 
 def case_of(excerpt: Excerpt, part: int, task: str, others: Sequence[tuple[Excerpt, int]]) -> Case:
