@@ -15,11 +15,11 @@ from pathlib import Path
 from random import Random
 from statistics import fmean
 
-from continuation_baselines import GUESSES
-from continuation_bits import NAMES as BIT_NAMES
-from continuation_bits import bits_per_note
-from continuation_metrics import NAMES, scores
-from continuation_windows import ROLES, TRUTH_BARS, Window, trimmed, windows
+from continuing.baselines import GUESSES
+from continuing.bits import NAMES as BIT_NAMES
+from continuing.bits import bits_per_note
+from continuing.metrics import NAMES, scores
+from continuing.windows import ROLES, TRUTH_BARS, Window, trimmed, windows
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from continuation_windows import TRUTH_BARS, Window
+from continuing.windows import TRUTH_BARS, Window
 from generation.players import Players, Question, Reply, engines
 from generation.windows import by_hash, prompts
 

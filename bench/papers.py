@@ -7,7 +7,7 @@
 DATA holds the four `.mat` files and `Jsb16thSeparated.json` (or its .xz). The folder OUT/SET-SEED
 gets a checkpoint, from which the same line goes on, the weights of the best validation, and
 `result.json`; a training whose time is used up is only scored. The weights are for these tables
-alone. `papers_code.py` says why the likelihoods are exact.
+alone. `frames/code.py` says why the likelihoods are exact.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from papers_batches import NEAR, SCALES, Batches, Piece, coded, covering, features, stack
-from papers_data import SPLITS, TABLES, Table, read
-from papers_literature import markdown
-from papers_network import FrameNetwork, loss
-from papers_scores import frame_nll, scores
+from frames.batches import NEAR, SCALES, Batches, Piece, coded, covering, features, stack
+from frames.data import SPLITS, TABLES, Table, read
+from frames.literature import markdown
+from frames.network import FrameNetwork, loss
+from frames.scores import frame_nll, scores
 
 from models.network import NetworkConfig
 from models.training.trainer import Plan, Progress, Task, Trainer

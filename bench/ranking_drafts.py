@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from statistics import fmean
 
-from continuation_metrics import NAMES, scores
+from continuing.metrics import NAMES, scores
 from judging.candidates import BARS, Case, Cells, cases
 from judging.excerpts import excerpts
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from random import Random
 from statistics import fmean
 
-from continuation_metrics import STEPS_PER_BEAT, overlap
-from harmony_systems import read_harmony
+from continuing.metrics import STEPS_PER_BEAT, overlap
+from harmonising.systems import read_harmony
 
 from generation.players import Players, Question, Reply, labelled
 from generation.systems import key_shift, settings, shifted

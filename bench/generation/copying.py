@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import fmean, median
 
 import numpy as np
-from continuation_windows import Window
+from continuing.windows import Window
 from numpy.typing import NDArray
 
 from generation.systems import Notes

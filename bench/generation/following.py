@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from continuation_metrics import NAMES, scores
-from continuation_windows import Window
+from continuing.metrics import NAMES, scores
+from continuing.windows import Window
 
 from generation.systems import Notes
 from generation.windows import GROUPS

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from continuation_windows import PROMPT_BARS, TRUTH_BARS, Window
+from continuing.windows import PROMPT_BARS, TRUTH_BARS, Window
 
 from generation.systems import Notes
 from models.clip import Note

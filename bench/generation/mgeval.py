@@ -19,7 +19,7 @@ from random import Random
 from statistics import fmean
 
 import numpy as np
-from continuation_windows import Window
+from continuing.windows import Window
 from numpy.typing import NDArray
 
 from generation.systems import Notes

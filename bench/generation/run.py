@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from continuation_windows import Window
-from line_chart import Chart, picture
+from charts.lines import Chart, picture
+from continuing.windows import Window
 
 from generation import accompany, copying, following, lag, mgeval, voices
 from generation.players import Players, Reply, engines, labelled, refused

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from continuation_baselines import PLAIN, Guess, repeat_last_four
-from continuation_metrics import histogram
-from continuation_windows import TRUTH_BARS, Window, trimmed
+from continuing.baselines import PLAIN, Guess, repeat_last_four
+from continuing.metrics import histogram
+from continuing.windows import TRUTH_BARS, Window, trimmed
 
 from generation.players import Players, Question, Reply
 from models.clip import Note

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from harmony import RULES, Tally, add, row_values
-from harmony_systems import Lines, Piece, composer, lines_of, piece_of, triad_block
+from harmonising.systems import Lines, Piece, composer, lines_of, piece_of, triad_block
+from harmonising.tally import RULES, Tally, add, row_values
 
 from generation.players import Players, Question, labelled
 from generation.systems import settings

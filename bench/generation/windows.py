@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from continuation_windows import ROLES, Window, cut
+from continuing.windows import ROLES, Window, cut
 
 from models.clip import Clip, Note
 from models.corpus.piece import Piece, PiecePart

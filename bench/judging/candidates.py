@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
 
-from continuation_baselines import SHAPE
+from continuing.baselines import SHAPE
 
 from judging.excerpts import Excerpt
 from models.clip import Clip, Note

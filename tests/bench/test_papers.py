@@ -13,17 +13,17 @@ pytest.importorskip("numpy")
 
 import numpy as np  # noqa: E402
 import papers  # noqa: E402
-import papers_data  # noqa: E402
-from papers_batches import NEAR, SCALES, Batches, coded, covering, features, stack  # noqa: E402
-from papers_code import REACH, Alphabet  # noqa: E402
-from papers_literature import markdown  # noqa: E402
-from papers_network import SPAN, FrameNetwork, by_class, by_distance  # noqa: E402
-from papers_scores import AVERAGED, MIXINGS, frame_nll, scores  # noqa: E402
+from frames import data as frames_data  # noqa: E402
+from frames.batches import NEAR, SCALES, Batches, coded, covering, features, stack  # noqa: E402
+from frames.code import REACH, Alphabet  # noqa: E402
+from frames.literature import markdown  # noqa: E402
+from frames.network import SPAN, FrameNetwork, by_class, by_distance  # noqa: E402
+from frames.scores import AVERAGED, MIXINGS, frame_nll, scores  # noqa: E402
 
 from models.network import NetworkConfig  # noqa: E402
 
-SETS = papers_data.Table("", Alphabet(60, 63), 24, (3, 4), True, 0.1)
-VOICES = papers_data.Table("", Alphabet(60, 61, voices=2), 24, (4,), False, 0.1)
+SETS = frames_data.Table("", Alphabet(60, 63), 24, (3, 4), True, 0.1)
+VOICES = frames_data.Table("", Alphabet(60, 61, voices=2), 24, (4,), False, 0.1)
 SHIFTS = (-2, 0, 3)
 
 
@@ -119,7 +119,7 @@ def test_every_prediction_counts_once_and_with_a_past():
 def test_windows_give_what_one_window_gives_while_all_of_the_past_is_seen():
     frames = made(SETS, 40)
     model = lively(SETS)
-    wide = papers_data.Table("", SETS.alphabet, 400, SETS.cycles, True, 0.1)
+    wide = frames_data.Table("", SETS.alphabet, 400, SETS.cycles, True, 0.1)
     found, whole = nll(SETS, frames, model=model), nll(wide, frames, model=model)
     np.testing.assert_allclose(found["plain"][:5], whole["plain"][:5], atol=1e-5)
     assert found["plain"].sum() == pytest.approx(whole["plain"].sum(), rel=0.2)
@@ -187,7 +187,7 @@ def chorales(tmp_path, monkeypatch):
     """A data folder with made chorales."""
     rng = Random(0)
     pieces = [[[rng.choice((60, 61, -1)) for _ in "SATB"] for _ in range(24)] for _ in range(4)]
-    text = json.dumps(dict.fromkeys(papers_data.SPLITS, pieces))
+    text = json.dumps(dict.fromkeys(frames_data.SPLITS, pieces))
     (tmp_path / "Jsb16thSeparated.json").write_text(text, encoding="utf-8")
     return tmp_path
 
@@ -219,7 +219,7 @@ def test_a_run_can_be_repeated_and_resumed(chorales, tmp_path, capsys):
     assert once["scores"] == twice["scores"] == again["scores"]
     assert once["steps"] == 4
     plain = once["scores"]["test"]["plain"]
-    assert 0 < plain["frames"] < np.log(papers_data.TABLES["jsb16"].alphabet.size)
+    assert 0 < plain["frames"] < np.log(frames_data.TABLES["jsb16"].alphabet.size)
     text = markdown([once, {**twice, "seed": 1}])
     assert f"**{plain['frames']:.4f}** ± 0.0000 (2)" in text
     page = tmp_path / "page.md"
@@ -239,8 +239,8 @@ def test_rolls_are_read(tmp_path):
     roll[0, [0, 87]] = 1
     cell = np.empty((1, 1), object)
     cell[0, 0] = roll
-    io.savemat(tmp_path / "JSB_Chorales.mat", {f"{s}data": cell for s in papers_data.SPLITS})
-    found = papers_data.read("jsb", tmp_path)
+    io.savemat(tmp_path / "JSB_Chorales.mat", {f"{s}data": cell for s in frames_data.SPLITS})
+    found = frames_data.read("jsb", tmp_path)
     assert found["test"] == [[(87 + REACH, REACH), ()]]
 
 

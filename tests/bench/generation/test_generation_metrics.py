@@ -7,11 +7,11 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from continuation_windows import Window
+from charts.lines import Chart, picture
+from continuing.windows import Window
 from corpora import tune
 from generation import accompany, copying, lag, mgeval
 from generation.systems import key_shift, other_piece, shifted
-from line_chart import Chart, picture
 
 from models.clip import Clip, Note
 from models.metre import Metre

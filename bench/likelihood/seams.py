@@ -15,10 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from likelihood_continue import drawn
-from likelihood_scoring import Scorer
-from likelihood_windows import EARLY_BEATS, PROMPT_BARS, Window, key_told
-
+from likelihood.continuations import drawn
+from likelihood.scoring import Scorer
+from likelihood.windows import EARLY_BEATS, PROMPT_BARS, Window, key_told
 from models.clip import Clip, Note
 from models.tokens.grid import grid_bars
 from models.tokens.scene import Part, Scene, cells_of

@@ -12,8 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from continuation_windows import PROMPT_BARS, Window
-
+from continuing.windows import PROMPT_BARS, Window
 from models.engines.motif.melody import LAGS, ORDER, SliceModel
 from models.engines.motif.ppm import Mixture, Ppm
 from models.engines.motif.score import Score, Slice, read_score

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
-from papers_data import TABLES
+from frames.data import TABLES
 
 
 class Paper(NamedTuple):

@@ -17,9 +17,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from likelihood_scoring import Scorer
-from likelihood_windows import Window, key_told, rank, windows
-
+from likelihood.scoring import Scorer
+from likelihood.windows import Window, key_told, rank, windows
 from models.tokens.grid import grid_bars
 from models.tokens.scene import Part, Scene, cells_of, sort_parts
 from models.tokens.vocabulary import DRUM_ROLES

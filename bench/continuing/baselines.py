@@ -8,8 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
-from continuation_windows import PROMPT_BARS, TRUTH_BARS, Window, trimmed
-
+from continuing.windows import PROMPT_BARS, TRUTH_BARS, Window, trimmed
 from models.clip import Note
 from models.engine import Request, Result
 from models.engines.motif import Motif

@@ -16,11 +16,11 @@ from typing import Literal
 
 import numpy as np
 import torch
-from papers_batches import Array, Piece, Window, covering, stack
-from papers_data import Table
-from papers_network import log_probabilities
 from torch import Tensor, nn
 
+from frames.batches import Array, Piece, Window, covering, stack
+from frames.data import Table
+from frames.network import log_probabilities
 from models.training.trainer import autocast
 
 Mixing = Literal["plain", "arithmetic", "geometric"]

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from likelihood_stream import Array
+
+from likelihood.stream import Array
 
 FLOOR = 1e-7
 STEPS = 120

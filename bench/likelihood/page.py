@@ -10,11 +10,11 @@ from random import Random
 from statistics import fmean
 from typing import Any
 
-from likelihood_chart import Axis, Mark, chart
-from likelihood_pairs import accuracy, interval
-from likelihood_run import MAJOR, UNSEEN
-from likelihood_stream import KINDS
+from charts.dots import Axis, Mark, chart
 
+from likelihood.pairs import accuracy, interval
+from likelihood.run import MAJOR, UNSEEN
+from likelihood.stream import KINDS
 from models.tokens.vocabulary import TASKS
 
 PAGE = "quality-clip-model.md"

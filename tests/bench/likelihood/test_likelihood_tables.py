@@ -9,14 +9,14 @@ from neural import need_torch
 torch = need_torch()
 
 import numpy as np  # noqa: E402
-from likelihood_chart import Axis, Mark, chart  # noqa: E402
-from likelihood_cycles import cycled  # noqa: E402
-from likelihood_page import against, between, per_note, spread  # noqa: E402
-from likelihood_pairs import accuracy, interval, pairs  # noqa: E402
-from likelihood_scoring import Scorer  # noqa: E402
-from likelihood_seams import Loop, Question, bar_nats, bar_scene, loop_seam, seam_surprise  # noqa: E402
-from likelihood_told import told  # noqa: E402
-from likelihood_windows import continuation, key_told, playing, rank, starts, window_at  # noqa: E402
+from charts.dots import Axis, Mark, chart  # noqa: E402
+from likelihood.cycles import cycled  # noqa: E402
+from likelihood.page import against, between, per_note, spread  # noqa: E402
+from likelihood.pairs import accuracy, interval, pairs  # noqa: E402
+from likelihood.scoring import Scorer  # noqa: E402
+from likelihood.seams import Loop, Question, bar_nats, bar_scene, loop_seam, seam_surprise  # noqa: E402
+from likelihood.told import told  # noqa: E402
+from likelihood.windows import continuation, key_told, playing, rank, starts, window_at  # noqa: E402
 
 from models.clip import Clip, Note  # noqa: E402
 from models.corpus.piece import Label, Piece, PieceKey, PiecePart  # noqa: E402

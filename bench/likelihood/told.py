@@ -9,10 +9,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from likelihood_continue import drawn
-from likelihood_scoring import Scorer
-from likelihood_windows import Window, continuation, rank
-
+from likelihood.continuations import drawn
+from likelihood.scoring import Scorer
+from likelihood.windows import Window, continuation, rank
 from models.corpus.shards import SUFFIX, Shard
 from models.corpus.styles import style_of
 from models.tokens.controls import measured

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from likelihood_mixing import Examples, Exponents
-from likelihood_ppm import Memory
-from likelihood_stream import KINDS, Array, Line, State, decisions, valid
-from likelihood_views import LAGS_BARS, copies, ngram, plain
 
+from likelihood.mixing import Examples, Exponents
+from likelihood.ppm import Memory
+from likelihood.stream import KINDS, Array, Line, State, decisions, valid
+from likelihood.views import LAGS_BARS, copies, ngram, plain
 from models.engines.motif.ppm import Mixture
 
 NAMES = ("n-gram", "repeats", "PPM", "PPM + repeats")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from likelihood_stream import BEGIN, END, FIRST, LENGTH, LOWER, MORE, WHERE, State
+from likelihood.stream import BEGIN, END, FIRST, LENGTH, LOWER, MORE, WHERE, State
 
 LAGS_BARS = (1, 2, 4, 8)
 NGRAM_ORDER = 5

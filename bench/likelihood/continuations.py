@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from likelihood_baselines import NAMES, fit, nats
-from likelihood_ppm import Memory, learned
-from likelihood_scoring import Scorer
-from likelihood_stream import KINDS, Line
-from likelihood_windows import Window, continuation, playing, rank, windows
-
+from likelihood.baselines import NAMES, fit, nats
+from likelihood.ppm import Memory, learned
+from likelihood.scoring import Scorer
+from likelihood.stream import KINDS, Line
+from likelihood.windows import Window, continuation, playing, rank, windows
 from models.corpus.sets import set_named
 from models.corpus.shards import SUFFIX, Shard
 from models.tokens import vocabulary as v

@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from likelihood_page import write_page
+    from likelihood.page import write_page
 
     os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive")
     begun = time.monotonic()
@@ -109,7 +109,7 @@ def about(options: argparse.Namespace, seconds: float) -> dict[str, Any]:
 
 def jobs(options: argparse.Namespace) -> Iterator[Job]:
     """The longest first, so that the processes end together."""
-    from likelihood_pairs import TARGETS
+    from likelihood.pairs import TARGETS
 
     sets = tuple(name for name in options.sets if name in MAJOR)
 
@@ -148,34 +148,34 @@ def work(job: Job) -> tuple[Job, Any, float]:
 
 @cache
 def _scorer(path: Path) -> Any:
-    from likelihood_scoring import Scorer
+    from likelihood.scoring import Scorer
 
     return Scorer.of(path)
 
 
 @cache
 def _general(corpus: Path, notes: int) -> Any:
-    from likelihood_continue import memory_of_all
+    from likelihood.continuations import memory_of_all
 
     return memory_of_all(corpus, notes)
 
 
 @cache
 def _pool(corpus: Path) -> Any:
-    from likelihood_pairs import pool_of
+    from likelihood.pairs import pool_of
 
     return pool_of(corpus)
 
 
 def _network(job: Job) -> Any:
-    from likelihood_continue import chosen, network
+    from likelihood.continuations import chosen, network
 
     scorer = _scorer(job.weights)
     return network(chosen(job.corpus, job.name, scorer, job.count), scorer)
 
 
 def _baselines(job: Job) -> Any:
-    from likelihood_continue import baselines, chosen
+    from likelihood.continuations import baselines, chosen
 
     found = chosen(job.corpus, job.name, _scorer(job.weights), job.count)
     general = _general(job.corpus, job.general_notes)
@@ -183,38 +183,38 @@ def _baselines(job: Job) -> Any:
 
 
 def _pairs(job: Job) -> Any:
-    from likelihood_pairs import measure
+    from likelihood.pairs import measure
 
     return measure(_pool(job.corpus), job.name, _scorer(job.weights), job.count)
 
 
 def _told(job: Job) -> Any:
-    from likelihood_told import measure
+    from likelihood.told import measure
 
     return measure(job.corpus, job.sets, _scorer(job.weights), job.count)
 
 
 def _valid(job: Job) -> Any:
-    from likelihood_told import validation
+    from likelihood.told import validation
 
     return validation(job.corpus, job.name, _scorer(job.weights), job.count)
 
 
 def _seams(job: Job) -> Any:
-    from likelihood_seams import measure
+    from likelihood.seams import measure
 
     return measure(job.corpus, job.sets, _scorer(job.weights), job.count)
 
 
 def _cycles(job: Job) -> Any:
-    from likelihood_cycles import measure
+    from likelihood.cycles import measure
 
     return measure(job.corpus, job.sets, _scorer(job.weights), job.count)
 
 
 def _storage(job: Job) -> Any:
-    from likelihood_continue import drawn
-    from likelihood_windows import continuation
+    from likelihood.continuations import drawn
+    from likelihood.windows import continuation
 
     chosen = [one for name in job.sets for one in drawn(job.corpus, name, "test", job.count)]
     scorer = _scorer(job.weights)

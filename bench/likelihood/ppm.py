@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from likelihood_stream import END, SIZES, WHERE, Array, Line, State, decisions
-from likelihood_views import View, ngram, plain, views
+
+from likelihood.stream import END, SIZES, WHERE, Array, Line, State, decisions
+from likelihood.views import View, ngram, plain, views
 
 SMALLEST_MASS = 1e-4
 FAR = 9999  # the symbol of END in a view that is shifted

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from papers_code import LONGEST_HELD, NONE, REACH, Alphabet, Frame, held, spelling
-from papers_data import Table
-from papers_network import FrameBatch
+
+from frames.code import LONGEST_HELD, NONE, REACH, Alphabet, Frame, held, spelling
+from frames.data import Table
+from frames.network import FrameBatch
 
 Array = np.ndarray[Any, Any]
 
@@ -31,7 +32,7 @@ class Piece:
     Attributes:
         tokens: (n + 1,), START first.
         frame: (n,), which frame the prediction is about.
-        place, bound, own, barred, held: (n,), see `papers_code.State` and `held`.
+        place, bound, own, barred, held: (n,), see `frames.code.State` and `held`.
         flags: (n, 3), KEEP legal, END legal, KEEP refuted.
         said: (n, P), the notes of the frame so far.
         rolls: (f + 2, P), the frames after two empty ones.

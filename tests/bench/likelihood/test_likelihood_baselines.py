@@ -8,10 +8,10 @@ import pytest
 
 np = pytest.importorskip("numpy")
 
-from likelihood_baselines import NAMES, REPEATS, Online, fit, nats, said  # noqa: E402
-from likelihood_mixing import Examples, Exponents, _slope  # noqa: E402
-from likelihood_ppm import Counts, Memory, learned  # noqa: E402
-from likelihood_stream import (  # noqa: E402
+from likelihood.baselines import NAMES, REPEATS, Online, fit, nats, said  # noqa: E402
+from likelihood.mixing import Examples, Exponents, _slope  # noqa: E402
+from likelihood.ppm import Counts, Memory, learned  # noqa: E402
+from likelihood.stream import (  # noqa: E402
     END,
     FIRST,
     KINDS,
@@ -24,7 +24,7 @@ from likelihood_stream import (  # noqa: E402
     decisions,
     valid,
 )
-from likelihood_views import View, copies, next_onset, views  # noqa: E402
+from likelihood.views import View, copies, next_onset, views  # noqa: E402
 
 from models.clip import Clip, Note  # noqa: E402
 from models.tokens import vocabulary as v  # noqa: E402

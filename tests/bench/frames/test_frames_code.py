@@ -4,9 +4,9 @@
 from itertools import chain, combinations, product
 
 import pytest
+from frames.code import REACH, Alphabet, first, following, held, legal, spelling
 from hypothesis import given
 from hypothesis import strategies as st
-from papers_code import REACH, Alphabet, first, following, held, legal, spelling
 
 SETS = Alphabet(60, 64)
 VOICES = Alphabet(60, 62, voices=3)

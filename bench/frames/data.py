@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from papers_code import Alphabet, Frame
+from frames.code import Alphabet, Frame
 
 SPLITS = ("train", "valid", "test")
 LOWEST_KEY = 21  # column 0 of a Boulanger-Lewandowski roll

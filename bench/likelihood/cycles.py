@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from likelihood_continue import drawn
-from likelihood_scoring import Scorer
-from likelihood_windows import Window, continuation
+from likelihood.continuations import drawn
+from likelihood.scoring import Scorer
+from likelihood.windows import Window, continuation
 
 CYCLES_BARS = (1, 2, 4, 8)
 
