@@ -31,10 +31,10 @@ ask_for_one_thread(os.environ)
 import numpy as np  # noqa: E402 - after the threads are asked for
 
 from models import weights as weight_files  # noqa: E402
-from models.decoder import Decoder, Inputs  # noqa: E402
+from models.decoding.decoder import Decoder, Inputs  # noqa: E402
+from models.decoding.onnx_decoder import OnnxDecoder  # noqa: E402
+from models.decoding.session import Session  # noqa: E402
 from models.network import NetworkConfig, shapes  # noqa: E402
-from models.onnx_decoder import OnnxDecoder  # noqa: E402
-from models.session import Session  # noqa: E402
 from models.tokens.vocabulary import SIZE  # noqa: E402
 from models.weights import Weights  # noqa: E402
 

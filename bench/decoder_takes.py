@@ -25,10 +25,10 @@ ask_for_one_thread(os.environ)
 
 from models import weights as weight_files  # noqa: E402 - after the threads are asked for
 from models.clip import Clip, Note  # noqa: E402
-from models.decoder import Decoder  # noqa: E402
+from models.decoding.decoder import Decoder  # noqa: E402
+from models.decoding.onnx_decoder import OnnxDecoder  # noqa: E402
 from models.engines.clip.sampling import Sampling, generators  # noqa: E402
 from models.engines.clip.writer import CellEnd, Writer, Written  # noqa: E402
-from models.onnx_decoder import OnnxDecoder  # noqa: E402
 from models.tokens.rules import PartRules  # noqa: E402
 from models.tokens.scene import Part, Scene, bars_of, cells_of  # noqa: E402
 

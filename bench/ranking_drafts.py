@@ -23,7 +23,7 @@ from judging.candidates import BARS, Case, Cells, cases
 from judging.excerpts import excerpts
 
 from models.clip import Note
-from models.decoder import Decoder
+from models.decoding.decoder import Decoder
 from models.engines.clip.ask import Draft
 from models.engines.clip.judge import choose, judge
 from models.engines.clip.room import TooLong

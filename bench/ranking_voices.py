@@ -19,7 +19,7 @@ from statistics import fmean
 from judging.excerpts import Excerpt, excerpts
 
 from models.clip import Note
-from models.decoder import Decoder
+from models.decoding.decoder import Decoder
 from models.engines.clip.court import Court, Verdict
 from models.engines.clip.passage import Line, source_lines, written_lines
 from models.engines.clip.sampling import Sampling, generators

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the clip network is made of: its sizes, its inputs, the names and shapes of its weights.
 
-Training (`models.transformer`), inference (`models.decoder`) and weight files
+Training (`models.transformer`), inference (`models.decoding`) and weight files
 (`models.weights`) agree through this file. It imports neither torch nor numpy.
 """
 

@@ -5,7 +5,7 @@ Pre-norm RMSNorm, attention with normed queries and keys (Henry et al. 2020), ro
 the token index (Su et al. 2021), a squared-ReLU MLP (So et al. 2021), tied embedding, no biases.
 Beside its token every position carries a few small whole numbers (bar, place in the bar, role,
 bars left ...) and the set of pitches that sound; their embeddings are added to the token's.
-`models.decoder` computes the same in numpy.
+`models.decoding` computes the same in numpy.
 
 With `interval_reach` the logits of pitches also depend on their distance from pitches that are
 known (`models.tokens.rolls`): where a pitch may come, the stream makes a small kernel for each

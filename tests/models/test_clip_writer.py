@@ -11,7 +11,7 @@ from neural import need
 np = need("numpy")
 
 from models.clip import Clip, Note  # noqa: E402 - after the guard
-from models.decoder import Decoder, Inputs  # noqa: E402
+from models.decoding.decoder import Decoder, Inputs  # noqa: E402
 from models.engines.clip import writer as writing  # noqa: E402
 from models.engines.clip.room import TooLong, tokens_needed  # noqa: E402
 from models.engines.clip.sampling import Sampling, generators  # noqa: E402

@@ -104,8 +104,8 @@ def _writer(path: Path | None) -> Writer:
     """The writer with its network; numpy is first imported here, after it was told its threads."""
     ask_for_one_thread(os.environ)
     from models import weights
+    from models.decoding.onnx_decoder import fastest
     from models.engines.clip.writer import Writer
-    from models.onnx_decoder import fastest
     from models.tokens.vocabulary import vocabulary_hash
 
     found = weights.read(path or WEIGHTS, "" if path else WEIGHTS_SHA256)

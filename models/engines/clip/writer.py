@@ -25,14 +25,14 @@ from random import Random
 
 import numpy as np
 
-from models.decoder import Decoder, Inputs, Prefix
+from models.decoding.decoder import Decoder, Inputs, Prefix
+from models.decoding.session import Session
 from models.engines.clip.ask import Draft
 from models.engines.clip.candidate import Candidate, CellEnd, Sheet, Standing, standing
 from models.engines.clip.resemblance import Resemblance
 from models.engines.clip.room import TooLong, least_after, need_behind
 from models.engines.clip.sampling import Sampler, Sampling
 from models.network import ROLLS
-from models.session import Session
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
 from models.tokens.home import moved_rules, moved_scene, scene_shift

@@ -10,10 +10,10 @@ from neural import SMALL, inputs, need
 np = need("numpy")
 need("onnxruntime")
 
-from models import onnx_decoder  # noqa: E402 - after the guard
-from models.decoder import Decoder, Inputs  # noqa: E402
+from models.decoding import onnx_decoder  # noqa: E402 - after the guard
+from models.decoding.decoder import Decoder, Inputs  # noqa: E402
+from models.decoding.onnx_decoder import OnnxDecoder, fastest  # noqa: E402
 from models.network import shapes  # noqa: E402
-from models.onnx_decoder import OnnxDecoder, fastest  # noqa: E402
 from models.weights import Weights, read, write  # noqa: E402
 
 CONFIG = dataclasses.replace(SMALL, width=64)

@@ -10,7 +10,8 @@ from models.errors import BadArgument
 
 np = need("numpy")
 
-from models import decoder, session, weights  # noqa: E402 - after the guard
+from models import weights  # noqa: E402 - after the guard
+from models.decoding import decoder, session  # noqa: E402
 
 PREFIX, ROWS, LENGTH = 20, 3, 12
 

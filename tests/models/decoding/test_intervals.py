@@ -9,7 +9,7 @@ from neural import KERNELS, inputs, lively, need, need_torch, rolls
 np = need("numpy")
 
 from models import weights  # noqa: E402 - after the guard
-from models.decoder import Decoder, Inputs  # noqa: E402
+from models.decoding.decoder import Decoder, Inputs  # noqa: E402
 from models.errors import BadFile  # noqa: E402
 from models.network import FIRST_PITCH, PITCHES, ROLLS, NetworkConfig, shapes  # noqa: E402
 
@@ -139,7 +139,7 @@ def test_parity_of_numpy_and_torch(model, tmp_path):
 
 def test_parity_of_onnx_and_numpy(model, tmp_path, monkeypatch):
     need("onnxruntime")
-    from models import onnx_decoder
+    from models.decoding import onnx_decoder
 
     monkeypatch.setattr(onnx_decoder, "WHOLE_NUMBERS", 1)
     read, case = stored(model, tmp_path, "int8"), a_case()

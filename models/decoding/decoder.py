@@ -4,7 +4,7 @@
 A context is read once, in one pass, into a `Prefix`, which never changes and is kept for the
 next request with the same context. From it a `Session` decodes several candidates together, and
 several tokens at once where those are known: reading the weights is what costs, not the
-arithmetic. `models.onnx_decoder` replaces `step`, which is where the time goes, by a faster one.
+arithmetic. `onnx_decoder` replaces `step`, which is where the time goes, by a faster one.
 
 The norms' gains are multiplied into the matrices that follow them when the weights are loaded.
 
@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
+from models.decoding.intervals import Intervals
+from models.decoding.session import Session
 from models.errors import BadArgument
-from models.intervals import Intervals
 from models.network import EPSILON, PITCHES
-from models.session import Session
 from models.weights import Weights
 
 Array = np.ndarray[Any, Any]

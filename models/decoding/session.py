@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from models.decoder import Decoder, Inputs, Prefix
+    from models.decoding.decoder import Decoder, Inputs, Prefix
 
 Array = np.ndarray[Any, Any]
 

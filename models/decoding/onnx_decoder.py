@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from models.decoder import Decoder
+from models.decoding.decoder import Decoder
+from models.decoding.onnx_bytes import Graph
 from models.network import EPSILON, NetworkConfig
-from models.onnx_bytes import Graph
 from models.weights import Weights
 
 Array = np.ndarray[Any, Any]
