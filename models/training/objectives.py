@@ -20,8 +20,8 @@ from models.tokens.feel import feel_of
 from models.tokens.scene import Cell, Hint, Part, Scene
 from models.tokens.vocabulary import TICKS_PER_QUARTER
 from models.training.augment import VOICES, Source, at_home, augmented
+from models.training.telling import with_controls
 from models.training.windows import Window, excerpt, window_of
-from models.training.wishes import with_controls
 
 MIX: Mapping[str, float] = MappingProxyType(
     {

@@ -18,8 +18,8 @@ from models.tokens.encode import encode, lay_out
 from models.tokens.scene import Controls, Part, Scene, bars_of, cells_of
 from models.training.augment import Source, augmented, draw_shift, in_other_time, transposed
 from models.training.objectives import HINTS, MIX, example, source_of
+from models.training.telling import LOOSE_SEMITONES, TELL_NOTHING, with_controls
 from models.training.windows import MOST_BARS, MOST_NOTES, excerpt, window_of
-from models.training.wishes import LOOSE_SEMITONES, TELL_NOTHING, with_controls
 
 
 def scenes(source, count, **given_):

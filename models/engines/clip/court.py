@@ -22,8 +22,8 @@ from models.engines.clip.company import company
 from models.engines.clip.gates import Look, asked_density, faults
 from models.engines.clip.passage import Line, source_lines, written_lines
 from models.engines.clip.portrait import Portrait, heard_classes, home, kinship, portrait
+from models.engines.clip.shortfall import missed
 from models.engines.clip.voices import part_writing
-from models.engines.clip.wishes import missed
 from models.tokens.encode import lay_out
 from models.tokens.scene import Scene
 

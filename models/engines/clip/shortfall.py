@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wishes: how far a candidate is from what was asked of its cells."""
+"""The shortfall of a candidate: how far it is from what was asked of its cells."""
 
 from __future__ import annotations
 
