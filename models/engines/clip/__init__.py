@@ -17,7 +17,7 @@ From a question to notes:
 Which drafts are offered:
     judge        in which order; `gates` keeps faults out, `distance` what sounds alike
     court        how far a draft is from its reference; `passage` is what it looks at
-    portrait, company, voices, shortfall   what is measured: a part, parts together, four voices, ...
+    portrait, company, voices, shortfall   what is measured: a part, parts together, and so on
     bands        what real music measures
 
 And back:
