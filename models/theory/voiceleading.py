@@ -30,7 +30,7 @@ Kind = Literal[
 ]
 VOICES = ("soprano", "alto", "tenor", "bass")
 RANGES = ((60, 81), (55, 74), (48, 69), (40, 64))  # MIDI pitches, soprano to bass
-_SPACING = (12, 12, 19)  # most semitones between neighbours
+SPACING = (12, 12, 19)  # most semitones between neighbours
 _AUGMENTED_FOURTH, _SEVENTHS = 6, (10, 11)
 
 
@@ -96,7 +96,7 @@ def _still(beats: float, now: Moment, key: Key) -> Iterator[Finding]:
             continue
         if upper < lower:
             yield Finding("crossing", beats, (voice, voice + 1))
-        elif len(now) == 4 and upper - lower > _SPACING[voice]:
+        elif len(now) == 4 and upper - lower > SPACING[voice]:
             yield Finding("spacing", beats, (voice, voice + 1))
     for voice, pitch in enumerate(now):
         if len(now) == 4 and pitch is not None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from models.clip import Note
 from models.engines.clip.ask import Draft
+from models.engines.clip.leading import Leading
 from models.engines.clip.resemblance import Resemblance
 from models.engines.clip.room import TooLong
 from models.engines.clip.sampling import Sampler
@@ -62,6 +63,7 @@ class Sheet:
         grammar: of the scene and its rules.
         sampler: draws tokens.
         resemblance: the wish to be like earlier bars.
+        leading: the rules of part-writing.
         room: tokens that the network holds behind the context.
         least_after: for each cell, what the cells behind it need at the least.
         shift: semitones by which the scene was moved for the network; notes are moved back.
@@ -71,6 +73,7 @@ class Sheet:
     grammar: Grammar
     sampler: Sampler
     resemblance: Resemblance
+    leading: Leading
     room: int
     least_after: tuple[int, ...]
     shift: int = 0
@@ -120,7 +123,7 @@ class Candidate:
             TooLong: the rules demand more than the network's context holds.
         """
         sheet, tracker = self._sheet, self._tracker
-        wish = sheet.resemblance.wish(tracker)
+        wish = _both(sheet.resemblance.wish(tracker), sheet.leading.wish(tracker))
         choice = sheet.sampler.draw(logits, self._mask, tracker, self._rng, wish)
         self._nats += choice.nats
         self._free += 1
@@ -162,3 +165,10 @@ class Candidate:
             notes = moved_notes(notes, -self._sheet.shift)
         self.cells.append(CellEnd(self._index, cell, notes, self._nats, self._free))
         self._nats, self._free = 0.0, 0
+
+
+def _both(one: Array | None, other: Array | None) -> Array | None:
+    """Two wishes at once."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other

@@ -29,6 +29,8 @@ from models.decoding.decoder import Decoder, Inputs, Prefix
 from models.decoding.session import Session
 from models.engines.clip.ask import Draft
 from models.engines.clip.candidate import Candidate, CellEnd, Sheet, Standing, standing
+from models.engines.clip.choir import Choir
+from models.engines.clip.leading import Leading
 from models.engines.clip.resemblance import Resemblance
 from models.engines.clip.room import TooLong, least_after, need_behind
 from models.engines.clip.sampling import Sampler, Sampling
@@ -134,6 +136,7 @@ class Writer:
             grammar,
             Sampler(grammar, sampling),
             Resemblance(scene, sampling.alike),
+            Leading(Choir(scene, rules), scene),
             self.room - need.context,
             least_after(scene, need),
             shift,
