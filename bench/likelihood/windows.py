@@ -17,7 +17,7 @@ from models.clip import Clip, Note
 from models.corpus.piece import Label, Piece
 from models.corpus.shards import SUFFIX, Shard
 from models.metre import Bar
-from models.theory.keys import rank_keys
+from models.theory.keys import rank_keys, weigh_notes
 from models.tokens.feel import feel_of
 from models.tokens.grid import GridBar, grid_bars
 from models.tokens.scene import Part, Scene, cells_of, sort_parts
@@ -27,7 +27,6 @@ PROMPT_BARS, TRUTH_BARS = 8, 4
 FEWEST_PROMPT_NOTES, FEWEST_TRUTH_NOTES = 8, 4
 STEP_BARS = 4
 EARLY_BEATS = 1 / 48  # a note played this much before a bar line belongs to the bar
-LONGEST_BEATS = 4.0  # a longer note says no more about the key
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,6 @@ def playing(window: Window, prompt: int = PROMPT_BARS) -> list[int]:
 
 def key_told(parts: Iterable[Part], end_beats: float) -> int | None:
     """The KEY place of what is heard before a beat; None of drums and silence."""
-    weights = [0.0] * 12
     heard = [
         note
         for part in parts
@@ -165,14 +163,11 @@ def key_told(parts: Iterable[Part], end_beats: float) -> int | None:
         for note in part.clip.notes
         if note.start_beats < end_beats
     ]
-    for note in heard:
-        weights[note.pitch % 12] += min(note.duration_beats, LONGEST_BEATS)
-    if not any(weights):
+    if not heard:
         return None
     last = max(note.start_beats for note in heard)
     final = min(note.pitch for note in heard if note.start_beats == last) % 12
-    best = rank_keys(weights, final)[0]
-    return best.place
+    return rank_keys(weigh_notes(heard), final)[0].place
 
 
 def continuation(window: Window, part: int, others: Sequence[int] = ()) -> Scene:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 from models.clip import Clip, Scale
 from models.corpus.piece import Piece, PieceKey, PiecePart
-from models.theory.keys import Key, rank_keys
+from models.theory.keys import Key, rank_keys, weigh_notes
 from models.tokens.vocabulary import DRUM_ROLES
 
-_LONGEST_BEATS = 4.0  # a longer note weighs no more: pedals would decide the key
 _FOREIGN = 0.12  # share of notes outside its scale up to which a key signature is believed
 _STEPS_PER_BEAT = 24  # the grid that training positions stand on
 _OFF_STEPS = 0.02
@@ -61,10 +60,7 @@ def piece_key(parts: Iterable[PiecePart]) -> PieceKey | None:
     the notes decide, because many programs write every signature as major.
     """
     pitched = [part for part in parts if part.role not in DRUM_ROLES and part.clip.notes]
-    weights = [0.0] * 12
-    for part in pitched:
-        for note in part.clip.notes:
-            weights[note.pitch % 12] += min(note.duration_beats, _LONGEST_BEATS)
+    weights = weigh_notes(note for part in pitched for note in part.clip.notes)
     if not any(weights):
         return None
     ranked = rank_keys(weights, _final(pitched))

@@ -19,7 +19,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from models.clip import Scale
+from models.clip import Note, Scale
 from models.theory.score import Score, Sound
 
 NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -44,6 +44,7 @@ _MODE_COST = 0.16  # modes are rarer than major and minor
 _NATURAL_COST = 0.1  # and so is minor that never raises its seventh
 _HEARD = 0.01  # share of the music that a degree needs to count as used
 _FOREIGN_COST = 4.0  # correlation that music wholly outside the scale loses
+_LONGEST_BEATS = 4.0  # a longer note weighs no more: pedals would decide the key
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +204,16 @@ def weigh(sounds: Iterable[Sound]) -> list[float]:
     """For each pitch class how long it sounds, more where it begins on a strong beat."""
     weights = [0.0] * 12
     for sound in sounds:
-        length = min(sound.end_beats - sound.start_beats, 4.0)
+        length = min(sound.end_beats - sound.start_beats, _LONGEST_BEATS)
         weights[sound.pitch % 12] += length**0.7 * (0.6 + 0.6 * sound.strength)
+    return weights
+
+
+def weigh_notes(notes: Iterable[Note]) -> list[float]:
+    """For each pitch class how many beats it sounds; pieces of the corpus are labelled by that."""
+    weights = [0.0] * 12
+    for note in notes:
+        weights[note.pitch % 12] += min(note.duration_beats, _LONGEST_BEATS)
     return weights
 
 

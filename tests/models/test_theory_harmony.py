@@ -13,7 +13,7 @@ from models.metre import Metre
 from models.theory.cells import fill_cells, group_spans, phrase_ends
 from models.theory.chords import VOCABULARY, Chord, move, prior, secondary_target
 from models.theory.harmony import build_lattice, read_chords
-from models.theory.keys import MODES, NAMES, key_of, key_of_mode, score_key
+from models.theory.keys import MODES, NAMES, key_of, key_of_mode, score_key, weigh_notes
 from models.theory.score import melody_line, read_score
 from models.theory.steps import finish
 
@@ -133,6 +133,11 @@ def test_a_mode_rates_its_own_chords_above_the_dominant_of_major_and_minor(mode)
     own = {"dorian": Chord(7, ""), "phrygian": Chord(3, ""), "mixolydian": Chord(0, "")}[mode]
     assert key.pitch_classes.issuperset(own.tones)
     assert prior(key, own) > prior(key, Chord(9, "")) + 0.4
+
+
+def test_a_note_longer_than_four_beats_weighs_no_more():
+    notes = [Note(60, 0.0, 1.5), Note(72, 8.0, 64.0), Note(67, 0.0, 4.0)]
+    assert weigh_notes(notes) == [5.5, 0, 0, 0, 0, 0, 0, 4.0, 0, 0, 0, 0]
 
 
 def test_without_pitches_the_key_is_a_guess_of_no_confidence():

@@ -17,7 +17,7 @@ from models.engines.clip.touch import Touch
 from models.engines.motif.space import pitch_space
 from models.errors import BadArgument, BadClip
 from models.metre import EPSILON_BEATS, Bar
-from models.theory.keys import Key, rank_keys
+from models.theory.keys import Key, rank_keys, weigh_notes
 from models.tokens.feel import feel_of
 from models.tokens.grid import GridBar, bar_starts_ticks
 from models.tokens.rules import PartRules
@@ -25,7 +25,6 @@ from models.tokens.scene import key_of_scale
 from models.tokens.vocabulary import DRUM_ROLES, TICKS_PER_QUARTER
 
 READ_BARS = 24  # of a clip; the network sees 16 at most
-_LONGEST_BEATS = 4.0  # a longer note weighs no more in the key
 _LEGATO_BEATS = 0.13  # a line may overlap by so much and still be one voice
 _LEGATO_SHARE = 0.35  # or by this share of the note
 _BASS_BELOW = 52.0  # mean pitch under which a lone line is a bass
@@ -186,15 +185,11 @@ def roles_of(clips: Sequence[Clip], heard: Sequence[Sequence[Note]]) -> list[str
 
 def estimated_key(notes: Iterable[Note]) -> Key | None:
     """The likeliest major or minor key, as training estimated it; None of silence."""
-    weights = [0.0] * 12
-    last: tuple[float, int] | None = None
-    for note in notes:
-        weights[note.pitch % 12] += min(note.duration_beats, _LONGEST_BEATS)
-        end = (round(note.end_beats * 4), -note.pitch)
-        last = end if last is None else max(last, end)
-    if last is None:
+    sounding = tuple(notes)
+    if not sounding:
         return None
-    return rank_keys(weights, -last[1] % 12)[0]
+    final = max((round(note.end_beats * 4), -note.pitch) for note in sounding)
+    return rank_keys(weigh_notes(sounding), -final[1] % 12)[0]
 
 
 def mood_of(
