@@ -20,9 +20,8 @@ from models.tokens.check import faults
 from models.tokens.decode import decode
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
-from models.tokens.reading import first_target_bar
+from models.tokens.reading import tracker_behind
 from models.tokens.state import DONE
-from models.tokens.tracker import Tracker
 from models.tokens.trial import random_choice, random_request
 
 MOST_TOKENS = 50_000
@@ -36,9 +35,7 @@ def one(seed: int, costs: list[float]) -> tuple[list[str], int, Counter[str]]:
     flags = {"velocities": rng.random() < 0.3, "micro": rng.random() < 0.2}
     encoded = encode(scene, **flags)
     choose = random_choice(rng)
-    tracker = Tracker(first_target_bar(encoded.context))
-    for token in encoded.context:
-        tracker.step(token)
+    tracker = tracker_behind(encoded.context)
     target: list[int] = []
     while tracker.phase != DONE and len(target) < MOST_TOKENS:
         begun = time.perf_counter()

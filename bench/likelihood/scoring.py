@@ -20,10 +20,9 @@ from models.tokens import vocabulary as v
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
 from models.tokens.home import moved_scene, scene_shift
-from models.tokens.reading import first_target_bar
+from models.tokens.reading import tracker_behind
 from models.tokens.rules import PartRules
 from models.tokens.scene import Scene
-from models.tokens.tracker import Tracker
 from models.training.batches import Row, row_of, stack
 from models.transformer import Transformer, load, logits_of
 
@@ -140,9 +139,7 @@ def _under_rules(scene: Scene, row: Row, log_chances: Array, nats: Array) -> Arr
     """Nats when what the grammar forbids has no chance."""
     grammar = Grammar(scene, dict.fromkeys(range(len(scene.parts)), WIDE))
     ids = row.tokens.tolist()
-    tracker = Tracker(first_target_bar(ids))
-    for token in ids[: row.context]:
-        tracker.step(token)
+    tracker = tracker_behind(ids[: row.context])
     found = nats.copy()
     for place, token in enumerate(ids[row.context :]):
         mask = np.frombuffer(bytes(grammar.allowed(tracker)), np.uint8).astype(bool)

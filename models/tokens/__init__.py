@@ -23,7 +23,7 @@ Public names:
     from models.tokens.scene import key_of_scale, without_targets
     from models.tokens import vocabulary              # SIZE, ROLES, TASKS, STYLES, POS, PITCH, ...
     from models.tokens.encode import encode           # encode(scene, ...) -> Encoded
-    from models.tokens.reading import read            # a whole sequence
+    from models.tokens.reading import followed, read, tracker_behind   # whole sequences
     from models.tokens.tracker import Tracker         # step(token), features(), sounding, rolls()
     from models.tokens.state import FEATURE_SIZES
     from models.tokens.rules import PartRules

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from models.clip import Note
 from models.tokens import vocabulary as v
 from models.tokens.encode import Encoded
-from models.tokens.reading import first_target_bar
+from models.tokens.reading import tracker_behind
 from models.tokens.scene import Scene
 from models.tokens.state import RawNote
-from models.tokens.tracker import Tracker
 
 DRUM_TICKS = 6  # a drum is struck, not held: a sixteenth, as DAWs draw it
 DEFAULT_VELOCITY = 100.0
@@ -25,9 +24,7 @@ def decode(scene: Scene, encoded: Encoded, target: Sequence[int]) -> tuple[tuple
         encoded: its tokens; only the context is read.
         target: what was written behind GEN.
     """
-    tracker = Tracker(first_target_bar(encoded.context))
-    for token in (*encoded.context, *target):
-        tracker.step(token)
+    tracker = tracker_behind((*encoded.context, *target))
     return tuple(cell_notes(scene, index, raw) for index, raw in enumerate(tracker.written))
 
 

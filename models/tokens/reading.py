@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A whole sequence read by the tracker at once."""
+"""Whole sequences read by the tracker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from models.tokens import vocabulary as v
 from models.tokens.state import Features
@@ -23,6 +23,22 @@ def first_target_bar(ids: Iterable[int]) -> int:
     return 0
 
 
+def followed(ids: Sequence[int]) -> Iterator[Tracker]:
+    """The tracker behind each token; it is one tracker, a token further each time."""
+    tracker = Tracker(first_target_bar(ids))
+    for token in ids:
+        tracker.step(token)
+        yield tracker
+
+
+def tracker_behind(ids: Sequence[int]) -> Tracker:
+    """The tracker behind the last token."""
+    tracker = Tracker(first_target_bar(ids))
+    for token in ids:
+        tracker.step(token)
+    return tracker
+
+
 def read(ids: Sequence[int]) -> tuple[Tracker, list[Features], list[int]]:
     """A whole sequence at once.
 
@@ -31,8 +47,7 @@ def read(ids: Sequence[int]) -> tuple[Tracker, list[Features], list[int]]:
     """
     tracker = Tracker(first_target_bar(ids))
     features, sounding = [], []
-    for token in ids:
-        tracker.step(token)
+    for tracker in followed(ids):
         features.append(tracker.features())
         sounding.append(tracker.sounding)
     return tracker, features, sounding

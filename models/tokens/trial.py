@@ -12,11 +12,10 @@ from models.metre import Metre, MetreChange
 from models.tokens import vocabulary as v
 from models.tokens.encode import Encoded
 from models.tokens.grammar import Grammar
-from models.tokens.reading import first_target_bar
+from models.tokens.reading import tracker_behind
 from models.tokens.rules import PartRules
 from models.tokens.scene import Cell, Hint, Part, Scene, bars_of
 from models.tokens.state import DONE
-from models.tokens.tracker import Tracker
 
 _METRES = (
     *(Metre(4, 4), Metre(4, 4), Metre(3, 4), Metre(6, 8), Metre(7, 8), Metre(12, 8), Metre(5, 4)),
@@ -70,9 +69,7 @@ def random_choice(rng: random.Random) -> Choose:
 
 def random_decode(encoded: Encoded, grammar: Grammar, choose: Choose, most: int) -> list[int]:
     """The target that the choices give; it stops at END, or after `most` tokens without one."""
-    tracker = Tracker(first_target_bar(encoded.context))
-    for token in encoded.context:
-        tracker.step(token)
+    tracker = tracker_behind(encoded.context)
     target: list[int] = []
     while tracker.phase != DONE and len(target) < most:
         target.append(choose(grammar.allowed(tracker)))

@@ -19,11 +19,10 @@ import torch
 from models.errors import BadFile
 from models.network import PITCHES
 from models.tokens.encode import encode
-from models.tokens.reading import first_target_bar
+from models.tokens.reading import followed
 from models.tokens.rolls import NO_ROLLS
 from models.tokens.scene import Scene
 from models.tokens.sounding import MASK_BYTES, packed_pitches, pitch_bits, unpacked_pitches
-from models.tokens.tracker import Tracker
 from models.tokens.vocabulary import CAUSAL, PAD
 from models.training.augment import Source
 from models.training.objectives import MIX, example
@@ -143,11 +142,9 @@ def row_of(scene: Scene, *, velocities: bool = False, micro: bool = False) -> Ro
     """A scene with its answer in numbers."""
     encoded = encode(scene, velocities=velocities, micro=micro)
     ids = encoded.context + encoded.target
-    tracker = Tracker(first_target_bar(ids))
     features, sounding, due = [], [], []
     rolls: list[int] = []
-    for place, token in enumerate(ids):
-        tracker.step(token)
+    for place, tracker in enumerate(followed(ids)):
         features.append(tracker.features())
         sounding.append(tracker.sounding)
         found = tracker.rolls()
