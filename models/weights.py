@@ -69,13 +69,24 @@ def read(path: str | os.PathLike[str], sha256: str = "") -> Weights:
     Raises:
         BadFile: it can't be read, is damaged, of another kind, or not the one that was meant.
     """
+    stored, metadata, digest = read_stored(path, sha256)
+    config = NetworkConfig.from_json(metadata.pop(CONFIG, ""))
+    return Weights(config, unpacked(stored, shapes(config)), metadata, digest)
+
+
+def read_stored(
+    path: str | os.PathLike[str], sha256: str = ""
+) -> tuple[Arrays, dict[str, str], str]:
+    """A file's arrays as they are stored, its metadata, and its hash; for any of our networks.
+
+    Raises:
+        BadFile: it can't be read, is damaged, or not the one that was meant.
+    """
     data = read_bytes(path)
     digest = hashlib.sha256(data).hexdigest()
     if sha256 and digest != sha256:
         raise BadFile(f"{path} is not the file it should be; fetch it again.", where=str(path))
-    stored, metadata = decode(data)
-    config = NetworkConfig.from_json(metadata.pop(CONFIG, ""))
-    return Weights(config, _plain(stored, config), metadata, digest)
+    return *decode(data), digest
 
 
 def write(
@@ -90,14 +101,33 @@ def write(
     Raises:
         BadFile: the arrays are not those of this config, or a number is not finite.
     """
+    stored = packed(arrays, shapes(config), storage)
+    return write_stored(path, stored, {**(card or {}), CONFIG: config.to_json()})
+
+
+def write_stored(path: str | os.PathLike[str], stored: Arrays, metadata: Mapping[str, str]) -> str:
+    """Write arrays as `packed` gives them whole, and give the file's sha256."""
+    data = encode(stored, metadata)
+    write_whole(path, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def packed(
+    arrays: Mapping[str, np.ndarray[Any, Any]],
+    wanted: Mapping[str, tuple[int, ...]],
+    storage: Storage,
+) -> Arrays:
+    """Arrays as they are stored: matrices rounded, vectors float32.
+
+    Raises:
+        BadFile: the arrays are not those wanted, or a number is not finite.
+    """
     stored: Arrays = {}
-    for name, shape in shapes(config).items():
+    for name, shape in wanted.items():
         if name not in arrays or arrays[name].shape != shape:
             raise _wrong(f"{name} is missing or of another shape")
         stored |= _packed(name, np.asarray(arrays[name], np.float32), storage)
-    data = encode(stored, {**(card or {}), CONFIG: config.to_json()})
-    write_whole(path, data)
-    return hashlib.sha256(data).hexdigest()
+    return stored
 
 
 def _packed(name: str, array: np.ndarray[Any, Any], storage: Storage) -> Arrays:
@@ -115,9 +145,12 @@ def _packed(name: str, array: np.ndarray[Any, Any], storage: Storage) -> Arrays:
     return {name: np.clip(rounded, -127, 127).astype(np.int8), name + SCALE: scale}
 
 
-def _plain(stored: Arrays, config: NetworkConfig) -> Arrays:
-    """Float32 arrays of what was stored; names and shapes must be exactly the config's."""
-    wanted = shapes(config)
+def unpacked(stored: Arrays, wanted: Mapping[str, tuple[int, ...]]) -> Arrays:
+    """Float32 arrays of what was stored; names and shapes must be exactly those wanted.
+
+    Raises:
+        BadFile: they are not, or a number is not finite.
+    """
     scales = {name + SCALE for name in wanted if _dtype(stored, name) == np.int8}
     if set(stored) != set(wanted) | scales:
         strange = sorted(set(stored) ^ (set(wanted) | scales))[0]
