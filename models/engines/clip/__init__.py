@@ -5,7 +5,8 @@ From a request to what is asked, `engine` leading:
     continuing, infilling, varying, accompanying, harmonising, generating   one a command
     question     a whole request as tracks, bars and cells
     source, straight   a clip as the network is told of it, its notes where they are meant
-    ensemble, frame, hole   several clips together, music from nothing, spans of a clip
+    ensemble, frame         several clips together, music from nothing
+    hole, surroundings      spans of a clip, and what is round them
     rewriting    which note of the source a new one stands for
     wanted       what the knobs ask of the cells
 

@@ -6,31 +6,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from models.clip import Clip, Note
+from models.clip import Note
 from models.engine import Answer, Request, Result
 from models.engines.clip.ask import Cells
-from models.engines.clip.hole import by_bar, hole_of, locked, ticks_in, with_new
+from models.engines.clip.hole import hole_of, locked, ticks_in, with_new
 from models.engines.clip.question import Declined, NewNotes, Question, Track
-from models.engines.clip.source import (
-    Source,
-    bars_round,
-    mood_of,
-    need_notes,
-    read_source,
-    roles_of,
-    rules_of,
-    space_of,
-)
+from models.engines.clip.source import Source, mood_of, need_notes, rules_of, space_of
+from models.engines.clip.surroundings import read_round, unchanged
 from models.engines.clip.wanted import controls_of
 from models.engines.motif.infilling import hole, staying
 from models.engines.motif.score import sounding
 from models.theory.steps import Steps
-from models.tokens.grid import GridBar, grid_bars
+from models.tokens.grid import GridBar
 from models.tokens.likeness import similarity_asked
 from models.tokens.scene import Cell, Controls, Hint
 from models.tokens.vocabulary import TICKS_PER_QUARTER
 
-MOST_BARS = 64
 _REACH_BARS = 16
 _FEW_NOTES = 4  # round the hole; with fewer, what was in it is the draft
 _CLOSE = 0.75  # similarity from which on it always is
@@ -55,19 +46,13 @@ def question(request: Request) -> Steps[Question | Result]:
         return unchanged(clip, "nothing here may change; the clip is as it was")
     stay = staying(clip, args, span) | _out_of_range(request)
     yield
-    real = bars_round(clip, *span, _REACH_BARS)
-    if len(real) > MOST_BARS + 2 * _REACH_BARS:
-        raise Declined(f"the span has more than {MOST_BARS} bars")
-    pieces = [grid_bars([bar]) for bar in real]
-    bars = tuple(piece for grid in pieces for piece in grid)
-    unmuted = [note for note in clip.notes if not note.mute]
-    source = read_source(clip, unmuted, bars, roles_of([clip], [heard])[0])
+    source, pieces = read_round(clip, span, heard, _REACH_BARS)
     yield
     kept = [note for index, note in enumerate(clip.notes) if index in stay]
     spans = tuple(
         (low, high)
-        for low, high in by_bar(pieces)
-        if any(ticks_in(bar, *span) for bar in bars[low:high])
+        for low, high in pieces
+        if any(ticks_in(bar, *span) for bar in source.bars[low:high])
     )
     return _asked(request, source, kept, span, spans)
 
@@ -150,8 +135,3 @@ def _out_of_range(request: Request) -> set[int]:
         for index, note in enumerate(clip.notes)
         if not low <= note.pitch <= high or locked(note, args)
     }
-
-
-def unchanged(clip: Clip, *degraded: str) -> Result:
-    """The clip as it is."""
-    return Result((Answer((clip,)),), degraded)

@@ -16,7 +16,7 @@ from models.engines.clip.straight import Straight, clip_grid, straighten
 from models.engines.clip.touch import Touch
 from models.engines.motif.space import pitch_space
 from models.errors import BadArgument, BadClip
-from models.metre import EPSILON_BEATS, Bar
+from models.metre import Bar
 from models.theory.keys import Key, rank_keys, weigh_notes
 from models.tokens.feel import feel_of
 from models.tokens.grid import GridBar, bar_starts_ticks
@@ -117,27 +117,6 @@ def last_bars(clip: Clip, most: int) -> tuple[Bar, ...]:
         if bar.end_beats > clip.loop_start_beats + 1e-6
     ]
     return tuple(found[-most:])
-
-
-def bars_round(clip: Clip, low_beats: float, high_beats: float, reach: int) -> tuple[Bar, ...]:
-    """The bars that a span touches, and up to `reach` more on each side where the clip has them."""
-    metres = (clip.metre, *(change.metre for change in clip.metre_changes))
-    longest = max(metre.bar_beats for metre in metres)
-    begins = (note.start_beats for note in clip.notes)
-    first = min((0.0, clip.loop_start_beats, low_beats, *begins))
-    last = max(clip.length_beats, clip.loop_end_beats, high_beats)
-    start = max(first - longest, low_beats - (reach + 1) * longest)
-    found = [
-        bar
-        for bar in clip.bars(start, min(last, high_beats + reach * longest))
-        if bar.end_beats > first + EPSILON_BEATS
-    ]
-    touched = [
-        number
-        for number, bar in enumerate(found)
-        if bar.end_beats > low_beats + EPSILON_BEATS and bar.start_beats < high_beats
-    ]
-    return tuple(found[max(0, touched[0] - reach) : touched[-1] + 1 + reach])
 
 
 def cut_at(notes: Iterable[Note], end_beats: float) -> list[Note]:

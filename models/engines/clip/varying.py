@@ -17,25 +17,15 @@ from typing import Any
 from models.clip import Clip, Note
 from models.engine import Answer, Request, Result
 from models.engines.clip.ask import Cells
-from models.engines.clip.hole import as_kept, by_bar, hole_of, locked, ticks_in, with_new
-from models.engines.clip.infilling import MOST_BARS, unchanged
-from models.engines.clip.question import Declined, NewNotes, Question, Track
+from models.engines.clip.hole import as_kept, hole_of, locked, ticks_in, with_new
+from models.engines.clip.question import NewNotes, Question, Track
 from models.engines.clip.rewriting import Rewriting
-from models.engines.clip.source import (
-    Source,
-    bars_round,
-    mood_of,
-    need_notes,
-    read_source,
-    roles_of,
-    rules_of,
-    space_of,
-)
+from models.engines.clip.source import Source, mood_of, need_notes, rules_of, space_of
 from models.engines.clip.straight import Straight
+from models.engines.clip.surroundings import read_round, unchanged
 from models.engines.motif.score import sounding
 from models.theory.steps import Steps
 from models.tokens.controls import density_asked
-from models.tokens.grid import grid_bars
 from models.tokens.likeness import similarity_asked
 from models.tokens.scene import Cell, Controls, Hint
 from models.tokens.vocabulary import TICKS_PER_QUARTER
@@ -65,18 +55,12 @@ def question(request: Request) -> Steps[Question | Result]:
         return unchanged(clip, "nothing here may change; the clip is as it was")
     yield
     span = (clip.loop_start_beats, clip.loop_end_beats)
-    real = bars_round(clip, *span, _REACH_BARS)
-    if len(real) > MOST_BARS + 2 * _REACH_BARS:
-        raise Declined(f"the loop has more than {MOST_BARS} bars")
-    pieces = [grid_bars([bar]) for bar in real]
-    bars = tuple(piece for grid in pieces for piece in grid)
-    unmuted = [note for note in clip.notes if not note.mute]
-    source = read_source(clip, unmuted, bars, roles_of([clip], [heard])[0])
+    source, pieces = read_round(clip, span, heard, _REACH_BARS)
     yield
     free = _free(source, request)
     if not free:
         return unchanged(clip, "nothing here may change; the clip is as it was")
-    return _asked(request, source, free, by_bar(pieces), space)
+    return _asked(request, source, free, pieces, space)
 
 
 def _asked(
