@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from models.clip import Clip, Note
-from models.edit import join
+from models.edit import in_a_row, join
 from models.engine import Answer, EngineInfo, Request, Result
 from models.errors import EngineFault
 from models.metre import EPSILON_BEATS
@@ -30,7 +30,8 @@ _CHORD_BEATS = 1 / 12  # a strummed chord is still one
 def conclude(request: Request, result: Result, info: EngineInfo) -> Result:
     """The checked result, with what the host itself adds.
 
-    `join` puts the source before, and wishes that the engine does not follow are named.
+    `join` puts the source before, or a morph's steps in a row, and wishes that the engine does
+    not follow are named.
 
     Raises:
         EngineFault: as `check` does.
@@ -40,9 +41,14 @@ def conclude(request: Request, result: Result, info: EngineInfo) -> Result:
     result = replace(result, degraded=tuple(degraded))
     if not request.args.get("join"):
         return result
-    source = request.clips[0]
-    joined = (Answer((join(source, answer.parts[0]),)) for answer in result.answers)
-    return replace(result, answers=tuple(joined))
+    answers = (Answer((_joined(request, answer),)) for answer in result.answers)
+    return replace(result, answers=tuple(answers))
+
+
+def _joined(request: Request, answer: Answer) -> Clip:
+    if request.command == "interpolate":
+        return in_a_row(answer.parts)
+    return join(request.clips[0], answer.parts[0])
 
 
 def check(request: Request, result: Result) -> None:
@@ -127,6 +133,23 @@ def _check_generate(request: Request, answer: Answer) -> None:
         _demand(inside, "wrote a note outside the bars")
 
 
+def _check_groove(request: Request, answer: Answer) -> None:
+    """Velocity and timing may change, of notes that may; nothing else."""
+    source, clip = request.clips[0], answer.parts[0]
+    _demand(_same_frame(source, clip), "changed the clip's frame")
+    _demand(len(clip.notes) == len(source.notes), "added or took notes")
+    for before, after in zip(source.notes, clip.notes, strict=True):
+        moved = replace(
+            after,
+            start_beats=before.start_beats,
+            duration_beats=before.duration_beats,
+            velocity=before.velocity,
+        )
+        _demand(moved == before, "changed more of a note than its velocity and timing")
+        stays = after.origin == "kept" or _locked(before, request)
+        _demand(not stays or after == before, "changed a note that should stay")
+
+
 def _check_interpolate(request: Request, answer: Answer) -> None:
     _demand(len(answer.parts) == request.args["steps"], "gave the wrong number of steps")
     ends = (answer.parts[0].notes, answer.parts[-1].notes)
@@ -146,7 +169,7 @@ _RULES: dict[str, Callable[[Request, Answer], None]] = {
     "vary": _check_vary,
     "harmonise": _check_harmonise,
     "interpolate": _check_interpolate,
-    "groove": _check_vary,
+    "groove": _check_groove,
     "generate": _check_generate,
 }
 

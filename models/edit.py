@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from models.clip import Clip
+from models.clip import Clip, Note
+from models.errors import BadClip
 from models.metre import EPSILON_BEATS
 
 
@@ -28,6 +31,35 @@ def join(source: Clip, following: Clip) -> Clip:
     new = (note.moved(seam) for note in following.notes)
     length = seam + following.length_beats
     return replace(source, notes=(*source.notes, *new), length_beats=length, loop_end_beats=length)
+
+
+def in_a_row(clips: Sequence[Clip]) -> Clip:
+    """The loops of some clips one after another in one clip, which has the first one's frame.
+
+    Each begins on a bar line; a note that sounds past its loop's end is cut off there. Muted
+    notes of the loops stay, muted.
+
+    Raises:
+        BadClip: they differ in metre.
+    """
+    if any(clip.metre != clips[0].metre or clip.metre_changes for clip in clips):
+        raise BadClip("Clips in a row must share one metre; give clips of one metre.", where="clip")
+    bar_beats = clips[0].metre.bar_beats
+    notes: list[Note] = []
+    start = 0.0
+    for clip in clips:
+        notes += _looped(clip, start)
+        start += bar_beats * math.ceil(clip.loop_beats / bar_beats - EPSILON_BEATS)
+    return continuation_frame(clips[0], start).with_notes(notes)
+
+
+def _looped(clip: Clip, start_beats: float) -> Iterator[Note]:
+    """The notes of a clip's loop, the loop moved to `start_beats`."""
+    for note in clip.notes:
+        if clip.loop_start_beats <= note.start_beats < clip.loop_end_beats:
+            room = clip.loop_end_beats - note.start_beats
+            moved = note.moved(start_beats - clip.loop_start_beats)
+            yield replace(moved, duration_beats=min(note.duration_beats, room))
 
 
 def repeat(source: Clip, bars: int) -> Clip:

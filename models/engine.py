@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from models.clip import Clip, Note
+from models.clip import Clip, Kind, Note
 from models.param import Param
 
 
@@ -24,6 +24,7 @@ class EngineInfo:
         doc: one sentence for lists.
         commands: the commands it serves, best first use: `continue`, `vary`, ...
         roles: for `accompany`: the roles it can play.
+        kinds: of which kind the clips must be that it answers: melodic, drums.
         needs_clips: whether it answers nothing without a clip.
         params: settings of its own, beyond those of the command.
         honours: the controls it follows, of those in `models.wishes` that an engine may leave
@@ -42,6 +43,7 @@ class EngineInfo:
     doc: str
     commands: tuple[str, ...]
     roles: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ("melodic", "drums")
     params: tuple[Param, ...] = ()
     honours: tuple[str, ...] = ()
     needs_clips: bool = True

@@ -14,6 +14,7 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import cast
 
+from models.clip import Clip
 from models.engine import Engine, EngineInfo
 from models.errors import BadArgument, NoEngine, NotInstalled
 
@@ -78,7 +79,7 @@ def choose(
     name: str = "",
     role: str = "",
     wishes: Collection[str] = (),
-    clips: int = 1,
+    clips: Sequence[Clip] | None = None,
 ) -> Listing:
     """The engine that shall answer: the one named, or the first that can and follows most wishes.
 
@@ -88,10 +89,11 @@ def choose(
         name: of an engine; empty leaves it open.
         role: for `accompany`.
         wishes: controls of `models.wishes` that were set.
-        clips: how many are given.
+        clips: those given; None leaves open which.
 
     Raises:
-        NoEngine: nothing here serves the command (or the role), or the name is unknown.
+        NoEngine: nothing here serves the command (the role, clips of that kind), or the name is
+            unknown.
         NotInstalled: what serves it lacks something; the message has the line that installs it.
     """
     if name and name not in {engine.info.name for engine in engines}:
@@ -99,14 +101,39 @@ def choose(
         raise NoEngine(f"There is no engine {name}; there are {known}.", where="engine")
     wanted = [engine for engine in engines if not name or engine.info.name == name]
     able = [engine for engine in wanted if serves(engine.info, command, role)]
-    if not clips and not name:
-        able = [engine for engine in able if not engine.info.needs_clips] or able
     if not able:
         raise NoEngine(_nobody(engines, command, name, role), where="engine" if name else command)
+    if clips is not None:
+        able = _fitting(able, command, clips, named=bool(name))
     ready = [engine for engine in able if not engine.reason]
     if not ready:
         raise NotInstalled(f"{able[0].reason}; install it with: {able[0].install}", where="engine")
     return min(ready, key=lambda engine: len(set(wishes) - set(engine.info.honours)))
+
+
+def _fitting(
+    able: Sequence[Listing], command: str, clips: Sequence[Clip], *, named: bool
+) -> list[Listing]:
+    """Those that read clips of these kinds, or none.
+
+    Raises:
+        NoEngine: nobody does, with the kind that would be served.
+    """
+    if not clips:
+        ready = [engine for engine in able if named or not engine.info.needs_clips]
+        return ready or list(able)
+    kinds = {clip.kind for clip in clips}
+    fitting = [engine for engine in able if kinds <= set(engine.info.kinds)]
+    if fitting:
+        return fitting
+    served = sorted({kind for engine in able for kind in engine.info.kinds})
+    who = able[0].info.name if named else "any engine here"
+    given = " and ".join(sorted(kinds))
+    raise NoEngine(
+        f"{command} of {given} clips is not served by {who}; "
+        f"give {' or '.join(served)} clips{' or name no engine' if named else ''}.",
+        where="clips",
+    )
 
 
 def serves(info: EngineInfo, command: str, role: str = "") -> bool:

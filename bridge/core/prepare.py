@@ -90,7 +90,7 @@ def prepare(
         name=common["engine"],
         role=role,
         wishes=_wishes(command, own),
-        clips=len(clips),
+        clips=clips,
     )
     args = coerce_all((*command.params, *engine.info.params), own)
     args = fill_in(command.name, clips, args)

@@ -160,3 +160,30 @@ def test_an_answer_is_not_held_to_wishes_that_the_engine_does_not_follow():
     assert conclude(vary("rhythm"), other, deaf).degraded == ("deaf does not follow keep",)
     with pytest.raises(EngineFault, match="changed the rhythm"):
         conclude(vary("rhythm"), other, replace(deaf, honours=("keep",)))
+
+
+def groove(*notes, **args):
+    return Request("groove", (Clip(tuple(notes), 4.0),), {"amount": 0.5, **args}, 1)
+
+
+def test_a_groove_changes_nothing_but_velocity_and_timing():
+    stiff = Note(36, 1.0, 0.25, 100.0, probability=0.5, id=7)
+    loose = replace(stiff, start_beats=1.02, velocity=91.0, origin="edited")
+    check(groove(stiff), answer(part(loose, length=4.0)))
+    refuse(groove(stiff), answer(part(replace(loose, pitch=38), length=4.0)), "velocity and timing")
+    refuse(groove(stiff), answer(part(loose, loose, length=4.0)), "added or took")
+    refuse(groove(stiff, lock_ids=(7,)), answer(part(loose, length=4.0)), "should stay")
+    muted = replace(stiff, mute=True)
+    refuse(groove(muted), answer(part(replace(loose, mute=True), length=4.0)), "should stay")
+
+
+def test_a_morph_can_be_one_clip():
+    ends = Clip((Note(60, 0.0, 4.5),), 4.0), Clip((Note(67, 5.0, 1.0),), 8.0, loop_start_beats=4.0)
+    request = Request("interpolate", ends, {"steps": 2, "join": True}, 1)
+    info = EngineInfo("morpher", "A test engine.", ("interpolate",))
+    ((clip,),) = (a.parts for a in conclude(request, answer(*ends), info).answers)
+    assert clip.length_beats == 8.0
+    assert [(n.pitch, n.start_beats, n.duration_beats) for n in clip.notes] == [
+        (60, 0.0, 4.0),
+        (67, 5.0, 1.0),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from models.clip import Clip
 from models.engine import EngineInfo
 from models.errors import NoEngine, NotInstalled
 from models.registry import Listing, choose
@@ -34,9 +35,23 @@ def test_the_one_that_follows_the_wishes():
 
 
 def test_without_a_clip():
-    assert choose(ENGINES, "harmonise", clips=0) is RICH
-    assert choose((PLAIN,), "harmonise", clips=0) is PLAIN
-    assert choose(ENGINES, "harmonise", name="plain", clips=0) is PLAIN
+    assert choose(ENGINES, "harmonise", clips=()) is RICH
+    assert choose((PLAIN,), "harmonise", clips=()) is PLAIN
+    assert choose(ENGINES, "harmonise", name="plain", clips=()) is PLAIN
+
+
+def test_the_kind_of_the_clips():
+    line, beat = Clip((), 4.0), Clip((), 4.0, kind="drums")
+    drummer = engine("drummer", "vary", kinds=("drums",))
+    assert choose((drummer, PLAIN), "vary", clips=[beat]) is drummer
+    assert choose((drummer, PLAIN), "vary", clips=[line]) is PLAIN
+    assert choose((drummer, PLAIN), "vary", clips=[line, beat]) is PLAIN
+    with pytest.raises(
+        NoEngine, match="melodic clips is not served by any engine here; give drums"
+    ):
+        choose((drummer,), "vary", clips=[line])
+    with pytest.raises(NoEngine, match="by drummer; give drums clips or name no engine"):
+        choose((drummer, PLAIN), "vary", name="drummer", clips=[line])
 
 
 def test_what_is_not_installed_answers_nothing():
