@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -20,8 +19,6 @@ from random import Random
 from typing import Any
 
 import torch
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models import weights
 from models.corpus.sets import OWN, set_named
@@ -32,17 +29,16 @@ from models.tokens.state import ECHO_BARS
 from models.tokens.vocabulary import SIZE, vocabulary_hash
 from models.training.augment import Source
 from models.training.batches import POOL, Pools, full
-from models.training.loss_curve import picture, table
 from models.training.objectives import source_of
 from models.training.options import add_options
-from models.training.trainer import Plan, Task, Trainer
+from models.training.running import NO_STEPS, followed, placed, plan_of, trainer_in
 from models.training.trainer import Progress as State
+from models.training.trainer import Task, Trainer
 from models.transformer import Transformer, loss, tensors
 
 MOST_BARS = 256  # a piece is drawn by its bars, but no longer one more often than this
 VALID_POOLS = 2
 VALID_BATCH_TOKENS = 4096
-NO_STEPS = 10**7  # with a time budget alone
 
 
 class Pieces:
@@ -112,17 +108,9 @@ def train(options: argparse.Namespace) -> State:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     folder: Path = options.out
-    folder.mkdir(parents=True, exist_ok=True)
     trainer = _trainer(options, folder)
-    with _bar() as bar:
-        shown = bar.add_task("training", total=1.0, note="")
-
-        def report(state: State) -> None:
-            bar.update(shown, completed=trainer.share, note=_words(state))
-            if state.points and state.points[-1].step == state.step:
-                draw(folder, state, options.size)
-
-        state = trainer.run(report)
+    title = f"clip network {options.size}: loss in nats a token"
+    state = followed(trainer, folder, title)
     for storage in ("fp16", "int8"):
         path = folder / f"clip-{options.size}.{storage}.safetensors"
         export(trainer.average, path, storage, state)
@@ -145,32 +133,16 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
         interval_reach=options.interval_reach,
         echoes=len(ECHO_BARS),
     )
-    plan = Plan(
-        steps=options.steps or NO_STEPS,
-        minutes=options.minutes,
-        learning_rate=options.learning_rate,
-        warm_up=options.warm_up,
-        ema=options.ema,
-        accumulate=options.accumulate,
-        method=options.method,
-        validate_every=options.every,
-        checkpoint_every=options.every,
-    )
+    plan = plan_of(options, accumulate=options.accumulate)
     task = Task(
         loss,
         lambda number: batches_from(pools, number, options.workers),
         _valid(options, pools),
     )
-    model = _placed(Transformer(config), options.device or _fastest())
+    model = placed(Transformer(config), options.device)
     if options.compile:
         model.compile(dynamic=True)
-    try:
-        return Trainer(model, task, plan, folder, clock=time.monotonic)
-    except RuntimeError as error:
-        raise BadFile(
-            f"{folder} holds the checkpoint of another training; name another folder.",
-            where=str(folder),
-        ) from error
+    return trainer_in(folder, model, task, plan)
 
 
 def _pieces(options: argparse.Namespace, split: str) -> Pieces:
@@ -197,22 +169,6 @@ def _valid(options: argparse.Namespace, pools: Pools) -> list[Any]:
     tokens = min(VALID_BATCH_TOKENS, options.batch_tokens)
     alike = replace(pools, draw=pieces, seed=0, learning=False, batch_tokens=tokens)
     return list(chain.from_iterable(alike[n] for n in range(VALID_POOLS)))
-
-
-def _placed(model: Transformer, device: str) -> Transformer:
-    """The model on a device.
-
-    Raises:
-        BadArgument: there is no such device.
-    """
-    try:
-        return model.to(device)
-    except (RuntimeError, AssertionError) as error:  # torch asserts that it was built for cuda
-        raise BadArgument(f"There is no device {device} here; try cpu.", where="device") from error
-
-
-def _fastest() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def batches_from(pools: Pools, number: int, workers: int) -> Iterator[Any]:
@@ -248,29 +204,6 @@ def export(
             "valid_nats_per_token": f"{state.points[-1].valid:.4f}" if state.points else "",
         }
     return weights.write(path, arrays, model.config, storage, card)
-
-
-def draw(folder: Path, state: State, size: str) -> None:
-    """Write the losses so far as table and picture."""
-    (folder / "loss.csv").write_text(table(state.points), encoding="utf-8")
-    title = f"clip network {size}: loss in nats a token"
-    (folder / "loss.svg").write_text(picture(state.points, title), encoding="utf-8")
-
-
-def _words(state: State) -> str:
-    """One line on how it stands."""
-    speed = state.tokens / state.seconds if state.seconds else 0.0
-    line = f"step {state.step:,}  {state.tokens / 1e6:.1f} M tokens  {speed:,.0f}/s"
-    if state.points:
-        last = state.points[-1]
-        line += f"  train {last.train:.3f}  valid {last.valid:.3f}"
-    return line
-
-
-def _bar() -> Progress:
-    columns = (BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeElapsedColumn())
-    words = TextColumn("{task.fields[note]}")
-    return Progress(*columns, words, console=Console(stderr=True))
 
 
 def _shares(given: Sequence[str]) -> dict[str, float]:
