@@ -57,7 +57,8 @@ def question(request: Request) -> Steps[Question]:
     pieces = [grid_bars([bar]) for bar in real]
     bars = tuple(piece for grid in pieces for piece in grid)
     company = Company(given.sources.values(), given.score, drums=False)
-    tracks = in_order(_track(given, voice, company) for voice in range(4))
+    least = _fewest_notes(given)
+    tracks = in_order(_track(given, voice, company, least) for voice in range(4))
     cells = _cells(frame, tracks, bars)
 
     def answer(notes: NewNotes) -> Answer:
@@ -82,6 +83,7 @@ def question(request: Request) -> Steps[Question]:
         frame.loop_end_beats,
         answer,
         mood=_mood(request, given),
+        live=not given.clips,  # whole drafts are compared
     )
 
 
@@ -119,7 +121,21 @@ def _read(request: Request) -> Steps[_Given]:
     return _Given(clips, score.frame, shifted_ranges(lines), read, score, score_key(score))
 
 
-def _track(given: _Given, voice: int, company: Company) -> Track:
+def _fewest_notes(given: _Given) -> int:
+    """Of a written voice in each bar: 1, unless the given ones begin no note in some bar either."""
+    if not given.clips:
+        return 1
+    frame = given.frame
+    starts = [note.start_beats for source in given.sources.values() for note in source.standing]
+    for bar in covering_bars(frame):
+        low = max(bar.start_beats, frame.loop_start_beats)
+        high = min(bar.end_beats, frame.loop_end_beats)
+        if not any(low <= start < high for start in starts):
+            return 0
+    return 1
+
+
+def _track(given: _Given, voice: int, company: Company, least: int) -> Track:
     if voice in given.sources:
         return Track(_ROLES[voice], given.sources[voice].standing, part=voice)
     low, high = given.ranges[voice]
@@ -134,7 +150,7 @@ def _track(given: _Given, voice: int, company: Company) -> Track:
         min(127, high),
         scale=classes,
         scale_penalty=_FOREIGN_NATS if classes else 0.0,
-        min_notes=0 if given.clips else 1,
+        min_notes=least,
         max_notes=32,
     )
     return Track(_ROLES[voice], (), rules, company.play, part=voice)
