@@ -178,6 +178,21 @@ def test_closing_stops_the_work(monkeypatch):
     assert list(events) == []
 
 
+def test_candidates_of_no_use_are_left():
+    scene, ended = question(4), [0, 0, 0]
+    rngs = generators(1, range(3))
+
+    def wanted(number):
+        return number == 1 or not ended[1]
+
+    for event in Writer(network()).write(scene, RULES, Sampling(), rngs, wanted):
+        if isinstance(event, CellEnd):
+            ended[event.candidate] += 1
+    assert [len(draft.cells) for draft in event.drafts] == ended
+    assert ended[1] == 4
+    assert max(ended[0], ended[2]) < 4
+
+
 def test_velocities_and_places_between_ticks_on_request():
     scene = question()
     plain = drafts(Writer(network()), scene)[0]

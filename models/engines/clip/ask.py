@@ -45,7 +45,8 @@ class Ask:
         following: what is asked next for the same take, given every cell, where the answer is
             longer than the network writes at once; `answer` is then that of the last ask.
         spans_after: how many spans of each part the following asks will have.
-        refused: whether cells are no answer, as the clip itself again is none.
+        refused: whether cells are no answer, as the clip itself again is none; of an ask that is
+            sent live, also whether its first cells are none.
         live: whether an only take may be sent while it is written.
     """
 
@@ -59,6 +60,10 @@ class Ask:
     spans_after: int = 0
     refused: Callable[[Cells], bool] | None = None
     live: bool = True
+
+    def accepts(self, cells: Cells) -> bool:
+        """Whether cells, or the first of them, are an answer: they sound and are not refused."""
+        return any(cells) and not (self.refused is not None and self.refused(cells))
 
 
 @dataclass(frozen=True, slots=True)

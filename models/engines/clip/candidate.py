@@ -88,6 +88,7 @@ class Candidate:
     """One candidate.
 
     Attributes:
+        index: its place among the seeds.
         done: whether it is whole.
         pending: tokens that the network has not read yet, and where they stand.
         cells: those that have ended.
@@ -95,10 +96,10 @@ class Candidate:
 
     def __init__(self, index: int, sheet: Sheet, tracker: Tracker, rng: Random) -> None:
         """Stand behind the context; `tracker` is the candidate's own."""
+        self.index = index
         self.done = False
         self.pending: list[Standing] = []
         self.cells: list[CellEnd] = []
-        self._index = index
         self._sheet = sheet
         self._tracker = tracker
         self._rng = rng
@@ -163,7 +164,7 @@ class Candidate:
         notes = cell_notes(scene, cell, self._tracker.written[cell])
         if self._sheet.shift and not scene.parts[scene.cells[cell].part].drums:
             notes = moved_notes(notes, -self._sheet.shift)
-        self.cells.append(CellEnd(self._index, cell, notes, self._nats, self._free))
+        self.cells.append(CellEnd(self.index, cell, notes, self._nats, self._free))
         self._nats, self._free = 0.0, 0
 
 

@@ -60,8 +60,8 @@ class Take:
 class Live:
     """Candidates of an only take while they are written.
 
-    Once each of them has its first bar, the best beginning is chosen; from there on the spans of
-    that candidate go out as they end.
+    Once each of them has its first bar, the best beginning is chosen; from there on only that
+    candidate is written, and its spans go out as they end.
 
     Attributes:
         chosen: the candidate, or None as long as none is.
@@ -76,6 +76,10 @@ class Live:
         beginning = (span for span in take.ask.spans if span.end_beats <= first_bar)
         self._enough = 1 + max(cell for span in beginning for cell in span.cells)
 
+    def wants(self, candidate: int) -> bool:
+        """Whether it is still of use what the candidate writes."""
+        return self.chosen in (None, candidate)
+
     def ended(self, cell: CellEnd) -> Iterator[Partial]:
         """Take a cell; yield the spans that are known now."""
         self._ended[cell.candidate].append(cell)
@@ -88,7 +92,7 @@ class Live:
             yield self._take.partial(self._waiting.pop(0), cells)
 
     def _best(self) -> int:
-        """The best beginning, judged as if nothing else were to be written."""
+        """The best beginning that may be sent, judged as if nothing else were to be written."""
         ask = self._take.ask
         scene = replace(ask.scene, cells=ask.scene.cells[: self._enough])
         begun = [own[: self._enough] for own in self._ended]
@@ -100,4 +104,7 @@ class Live:
             )
             for own in begun
         ]
-        return choose(replace(ask, scene=scene), drafts).order[0]
+        able = [n for n, draft in enumerate(drafts) if ask.accepts(draft.cells)]
+        able = able or list(range(len(drafts)))
+        order = choose(replace(ask, scene=scene), [drafts[n] for n in able]).order
+        return able[order[0]]

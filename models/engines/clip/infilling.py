@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from models.clip import Note
@@ -12,6 +12,7 @@ from models.engines.clip.ask import Cells
 from models.engines.clip.hole import hole_of, locked, ticks_in, with_new
 from models.engines.clip.question import Declined, NewNotes, Question, Track
 from models.engines.clip.source import Source, mood_of, need_notes, rules_of, space_of
+from models.engines.clip.straight import Straight
 from models.engines.clip.surroundings import read_round, unchanged
 from models.engines.clip.wanted import controls_of
 from models.engines.motif.infilling import hole, staying
@@ -66,11 +67,12 @@ def _asked(
 ) -> Question:
     clip, args = source.clip, request.args
     stays = {id(note) for note in kept}
-    free = [note.on_grid for note in source.notes if id(note.played) not in stays]
+    free = [note for note in source.notes if id(note.played) not in stays]
+    draft = [note.on_grid for note in free]
     standing = source.standing_of(stays)
     close = float(args.get("similarity", 0.5))
     near = len(standing) < _FEW_NOTES or close >= _CLOSE
-    cells = _cells(source, span, controls_of(source, args), free if near else [])
+    cells = _cells(source, span, controls_of(source, args), draft if near else [])
     if not cells:
         raise Declined("the span is shorter than the network's grid")
     space = space_of(clip, sounding(clip), args)
@@ -91,19 +93,22 @@ def _asked(
         *span,
         answer,
         mood=mood_of(clip, span[0], [source], args),
-        refused=_as_before(free),
+        refused=_as_before(cells, free),
     )
 
 
-def _as_before(free: Sequence[Note]) -> Callable[[Cells], bool]:
-    """Whether cells hold what the hole held before."""
-    old = {(note.pitch, round(note.start_beats * TICKS_PER_QUARTER)) for note in free}
+def _as_before(cells: Sequence[Cell], free: Sequence[Straight]) -> Callable[[Cells], bool]:
+    """Whether cells, or the first of them, hold what they held before."""
+    old = [_strikes(note.on_grid for note in free if note.bar == cell.bar) for cell in cells]
 
     def refused(written: Cells) -> bool:
-        notes = (note for cell in written for note in cell)
-        return old == {(n.pitch, round(n.start_beats * TICKS_PER_QUARTER)) for n in notes}
+        return all(was == _strikes(now) for was, now in zip(old, written, strict=False))
 
     return refused
+
+
+def _strikes(notes: Iterable[Note]) -> set[tuple[int, int]]:
+    return {(note.pitch, round(note.start_beats * TICKS_PER_QUARTER)) for note in notes}
 
 
 def _cells(

@@ -20,7 +20,7 @@ from models.engines.clip.delivery import Live, Take
 from models.engines.clip.judge import choose
 from models.engines.clip.sampling import Sampling
 from models.engines.clip.wanted import MIDDLE
-from models.engines.clip.writer import Beat, Event, Writer, Written
+from models.engines.clip.writer import Beat, Event, Wanted, Writer, Written
 
 MOST_CANDIDATES = 16
 FEWEST_CANDIDATES = 4
@@ -100,7 +100,7 @@ class Job:
             drafts = yield from self._drafts(ask, range(count), until * 0.9)
         drafts = _wanted(ask, drafts)
         chosen = choose(ask, drafts, wanted)
-        if len(chosen.order) < wanted or _refused(ask, drafts[0]):  # as many again
+        if len(chosen.order) < wanted or not ask.accepts(drafts[0].cells):  # as many again
             others = yield from self._drafts(ask, range(count, 2 * count), until * 0.95)
             drafts = _wanted(ask, [*drafts, *others])
             chosen = choose(ask, drafts, wanted)
@@ -146,7 +146,7 @@ class Job:
         """The only take, sent while it is written."""
         live = Live(take, FEWEST_CANDIDATES)
         start = self._fraction
-        for event in self._write(take.ask, range(FEWEST_CANDIDATES)):
+        for event in self._write(take.ask, range(FEWEST_CANDIDATES), wanted=live.wants):
             if isinstance(event, CellEnd):
                 for partial in live.ended(event):
                     self.sent = True
@@ -156,9 +156,15 @@ class Job:
             else:
                 take.draft = event.drafts[live.chosen or 0]
 
-    def _write(self, ask: Ask, numbers: Sequence[int], label: str = "") -> Iterator[Event]:
+    def _write(
+        self,
+        ask: Ask,
+        numbers: Sequence[int],
+        label: str = "",
+        wanted: Wanted = lambda _: True,
+    ) -> Iterator[Event]:
         rngs = [Random(f"{self._order.seed}/{label}/{number}") for number in numbers]
-        return self._writer.write(ask.scene, ask.rules, self._order.sampling, rngs)
+        return self._writer.write(ask.scene, ask.rules, self._order.sampling, rngs, wanted)
 
     def _beat(self, beat: Beat, start: float, until: float) -> Progress:
         share = 0.2 * beat.fraction if beat.stage == "reading" else 0.2 + 0.8 * beat.fraction
@@ -175,13 +181,9 @@ def _with_notes(ask: Ask) -> Ask:
     return replace(ask, rules=rules)
 
 
-def _refused(ask: Ask, draft: Draft) -> bool:
-    return not any(draft.cells) or (ask.refused is not None and ask.refused(draft.cells))
-
-
 def _wanted(ask: Ask, drafts: Sequence[Draft]) -> list[Draft]:
     """Those that are an answer; all where none is."""
-    return [draft for draft in drafts if not _refused(ask, draft)] or list(drafts)
+    return [draft for draft in drafts if ask.accepts(draft.cells)] or list(drafts)
 
 
 def _said(chosen: Sequence[int], places: Sequence[int], wanted: int) -> list[str]:

@@ -81,7 +81,7 @@ class Question:
         at_once: most bars that are written in one ask.
         mood: what is said of the whole.
         degraded: steps back taken already.
-        refused: whether cells are no answer, as the clip itself again is none.
+        refused: as in `Ask`.
         live: whether an only take may be sent while it is written.
     """
 

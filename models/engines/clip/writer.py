@@ -12,7 +12,7 @@ again begins to write at once.
 The same scene, rules, sampling and generators give the same notes on the same machine, bit for bit.
 With more or fewer candidates beside it, a candidate sees logits that may differ in the last bits,
 as matrix products of other shapes round otherwise, and once in some thousand tokens that tips a
-choice; so callers who want a take to come back decode the same number of candidates.
+choice; so callers who want a take to come back decode the same candidates beside it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from random import Random
+from statistics import fmean
 
 import numpy as np
 
@@ -59,12 +60,13 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The last event: every candidate, in the order of the generators."""
+    """The last event: every candidate, in the order of the generators, those left as they were."""
 
     drafts: tuple[Draft, ...]
 
 
 Event = Beat | CellEnd | Written
+Wanted = Callable[[int], bool]
 
 
 class Writer:
@@ -91,6 +93,7 @@ class Writer:
         rules: Mapping[int, PartRules],
         sampling: Sampling,
         generators: Sequence[Random],
+        wanted: Wanted = lambda _: True,
     ) -> Iterator[Event]:
         """Write one candidate for each generator.
 
@@ -99,6 +102,7 @@ class Writer:
             rules: by place in `scene.parts`.
             sampling: how tokens are chosen.
             generators: one a candidate; `sampling.generators` makes them from a seed.
+            wanted: whether a candidate, by its place, is still of use; asked after each step.
 
         Raises:
             TooLong: scene and answer don't fit into the network's context; use fewer bars.
@@ -111,7 +115,7 @@ class Writer:
         ]
         for candidate in candidates:
             yield from candidate.cells  # where all is forced, it is whole already
-        yield from self._decode(candidates, prefix, len(scene.cells))
+        yield from self._decode(candidates, prefix, len(scene.cells), wanted)
         yield Written(tuple(candidate.draft for candidate in candidates))
 
     def _prepare(
@@ -157,15 +161,15 @@ class Writer:
                 beat = self._clock()
 
     def _decode(
-        self, candidates: Sequence[Candidate], prefix: Prefix, cells: int
+        self, candidates: Sequence[Candidate], prefix: Prefix, cells: int, wanted: Wanted
     ) -> Iterator[Event]:
-        """Step by step, until every candidate is whole."""
+        """Step by step, until every candidate is whole or of no use."""
         session = self._decoder.start(prefix, len(candidates))
         active = [candidate for candidate in candidates if not candidate.done]
         session.keep([row for row, candidate in enumerate(candidates) if not candidate.done])
         beat = self._clock()
         while active:
-            active = _leave(active, session)
+            active = _leave(active, session, wanted)
             if active:
                 _extend(active, session, kernels=self._kernels)
             for candidate, logits in zip(active, session.logits, strict=True):
@@ -173,14 +177,14 @@ class Writer:
                 candidate.choose(logits)
                 yield from candidate.cells[ended:]
             if self._clock() - beat >= BEAT_SECONDS:
-                written = sum(len(candidate.cells) for candidate in candidates)
-                yield Beat("writing", written / (len(candidates) * cells))
+                of_use = (one for one in candidates if wanted(one.index))
+                yield Beat("writing", fmean(len(one.cells) / cells for one in of_use))
                 beat = self._clock()
 
 
-def _leave(active: Sequence[Candidate], session: Session) -> list[Candidate]:
-    """Take those that are whole out of the batch."""
-    rows = [row for row, candidate in enumerate(active) if not candidate.done]
+def _leave(active: Sequence[Candidate], session: Session, wanted: Wanted) -> list[Candidate]:
+    """Take those that are whole or of no use out of the batch."""
+    rows = [row for row, one in enumerate(active) if not one.done and wanted(one.index)]
     if len(rows) < len(active):
         session.keep(rows)
     return [active[row] for row in rows]
