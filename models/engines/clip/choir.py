@@ -8,7 +8,7 @@ bar the voices come one after the other, each through the whole bar, in the orde
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -74,6 +74,15 @@ class Choir:
         own = self._sight(tracker, tracker.part, ago_ticks)
         others = (part for part, _ in self._order if part != tracker.part)
         return own, [self._sight(tracker, part, ago_ticks) for part in others]
+
+    def ahead(self, tracker: Tracker) -> Iterator[tuple[int, Hit]]:
+        """What the others are known to begin later, with how many places below they stand."""
+        own, now = self._place[tracker.part], tracker.now_ticks
+        for part, place in self._order:
+            if part != tracker.part:
+                for hit in self._known(tracker, part):
+                    if hit.start > now:
+                        yield place - own, hit
 
     def _sight(self, tracker: Tracker, part: int, ago_ticks: int) -> Sight:
         tick = tracker.now_ticks

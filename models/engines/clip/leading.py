@@ -11,6 +11,7 @@ network's choice, as composers break them too.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from models.engines.clip.voices import ORDER
 from models.theory.voiceleading import SPACING
 from models.tokens import state as st
 from models.tokens import vocabulary as v
+from models.tokens.grid import longest_index
 from models.tokens.scene import Scene
 from models.tokens.tracker import Tracker
 
@@ -39,9 +41,9 @@ LEADING = 2.0  # a second leading tone, or one in an outer voice that does not r
 SOON = 1.0  # it would be crossed within a quarter, if it is held
 
 _PITCHES = np.arange(128)
-_LEAPS = np.array([leap > 12 or leap in {6, 10, 11} for leap in range(256)])
+_LEAPS = np.array([leap > 12 or leap in {6, 10, 11} for leap in map(abs, range(-127, 128))])
 _ROOM = 3  # semitones, for each voice between
-_TICKS = np.array(v.DURATIONS_TICKS)
+_TURNS = 2048
 
 
 class Leading:
@@ -56,111 +58,125 @@ class Leading:
         self._choir = choir
         key = 24 if scene.key is None else scene.key
         self._tonic = key % 12 if key < 24 else None
+        # The same few turns come again and again, in all candidates.
+        self._standing = lru_cache(_TURNS)(_standing)
+        self._moving = lru_cache(_TURNS)(_moving)
+        self._beat_to_beat = lru_cache(_TURNS)(_beat_to_beat)
 
     def wish(self, tracker: Tracker) -> Array | None:
-        """Nats to add to each token (V,); None where no voice chooses a pitch or a duration."""
-        if tracker.expects not in {st.FIRST, st.DURATION}:
-            return None
+        """Nats to add to each token (V,); None where there is nothing to say."""
         if tracker.part not in self._choir.written:
             return None
-        own, others = self._choir.sights(tracker, v.TICKS_PER_QUARTER)
-        found = np.zeros(v.SIZE)
         if tracker.expects == st.FIRST:
-            found[v.PITCH : v.PITCH + 128] = -self._of_pitches(tracker, own, others)
-        else:
-            found[v.DUR : v.DUR + len(_TICKS)] = -self._of_durations(tracker, others)
+            found = np.zeros(v.SIZE)
+            found[v.PITCH : v.PITCH + 128] = -self._of_pitches(tracker)
+            return found
+        limits = self._limits(tracker) if tracker.expects == st.DURATION else []
+        if not limits:
+            return None
+        found = np.zeros(v.SIZE)
+        for ticks, nats in limits:
+            found[v.DUR + longest_index(ticks) + 1 : v.VEL] -= nats
         return found
 
-    def _of_pitches(self, tracker: Tracker, own: Sight, others: Sequence[Sight]) -> Array:
+    def _of_pitches(self, tracker: Tracker) -> Array:
+        """What it costs to take each pitch (128,)."""
         place = self._choir.place(tracker.part)
+        own, others = self._choir.sights(tracker, v.TICKS_PER_QUARTER)
         cost = _lone(place, own, others, self._tonic)
         soon = tracker.now_ticks + v.TICKS_PER_QUARTER
         on_beat = tracker.tick % v.TICKS_PER_QUARTER == 0
         for other in others:
             if other.now is not None:
-                cost += _standing(place, other, _missing(other, others))
-                cost += _moving(place, own, other)
-                if on_beat:
-                    cost += _beat_to_beat(own, other)
-            ahead = (hit.pitch for hit in other.ahead if hit.start < soon)
-            for pitch in ahead:
-                cost += SOON * (_room(other, pitch) < 0)
-        return cost
-
-    def _of_durations(self, tracker: Tracker, others: Sequence[Sight]) -> Array:
-        """What another voice begins later must not find this note in its way."""
-        place = self._choir.place(tracker.part)
-        cost = np.zeros(len(_TICKS))
-        for other in others:
+                cost += self._standing(place, other.below, other.now, _missing(other, others))
+                cost += self._together(place, own, other, on_beat=on_beat)
             for hit in other.ahead:
-                gap = int(_room(other, hit.pitch)[tracker.pitch])
-                nats = CROSSING * (gap < 0) + SPREAD * (gap > _widest(place, other))
-                cost = np.maximum(cost, nats * (hit.start - tracker.now_ticks < _TICKS))
+                if hit.start < soon:
+                    cost += SOON * (_room(other.below, hit.pitch) < 0)
         return cost
 
+    def _together(self, place: int, own: Sight, other: Sight, *, on_beat: bool) -> Array | float:
+        """What it costs to move as the other voice does."""
+        cost: Array | float = 0.0
+        if other.now is None:
+            return cost
+        if own.before is not None and other.before is not None and other.moves:
+            cost = self._moving(place, other.below, own.before, other.before, other.now)
+        if on_beat and own.ago is not None and other.ago is not None:
+            cost = cost + self._beat_to_beat(other.below, own.ago, other.ago, other.now)
+        return cost
 
-# Each gives what it costs to take each pitch (128,).
+    def _limits(self, tracker: Tracker) -> list[tuple[int, float]]:
+        """(ticks, nats): a longer note would be in the way of what another voice begins later."""
+        place, found = self._choir.place(tracker.part), []
+        for below, hit in self._choir.ahead(tracker):
+            gap = tracker.pitch - hit.pitch if below > 0 else hit.pitch - tracker.pitch
+            ticks = hit.start - tracker.now_ticks
+            if below and gap < 0:
+                found.append((ticks, CROSSING))
+            elif gap > _widest(place, below):
+                found.append((ticks, SPREAD))
+        return found
+
+
+# Each gives what it costs to take each pitch (128,). `below` says how many places another voice
+# stands below the one that is written, negative above it.
 
 
 def _lone(place: int, own: Sight, others: Sequence[Sight], tonic: int | None) -> Array:
     """Leaps, and leading tones."""
     cost = np.zeros(128)
     if own.before is not None:
-        cost += LEAP * _LEAPS[abs(_PITCHES - own.before)]
+        cost += LEAP * _LEAPS[127 - own.before : 255 - own.before]
     if tonic is None:
         return cost
-    classes = _PITCHES % 12
     leading = (tonic + 11) % 12
     heard = {other.now % 12 for other in others if other.now is not None}
     if leading in heard:
-        cost += LEADING * (classes == leading)
+        cost[leading::12] += LEADING
     outer = place in {0, len(ORDER) - 1}
     if outer and own.before is not None and own.before % 12 == leading and tonic in heard:
-        cost += LEADING * ((classes != tonic) & (own.before != _PITCHES))
+        cost += LEADING * ((tonic != _PITCHES % 12) & (own.before != _PITCHES))
     return cost
 
 
-def _standing(place: int, other: Sight, missing: int) -> Array:
+def _standing(place: int, below: int, now: int, missing: int) -> Array:
     """How far apart the two are."""
-    if other.below == 0 or other.now is None:
+    if below == 0:
         return np.zeros(128)
-    room = _room(other, other.now)
+    room = _room(below, now)
     cost: Array = CROSSING * (room < 0)
-    cost += SPREAD * (room > _widest(place, other))
+    cost += SPREAD * (room > _widest(place, below))
     cost += UNISON * (room == 0)
     cost += TIGHT * (room < _ROOM * missing)
     return cost
 
 
-def _moving(place: int, own: Sight, other: Sight) -> Array:
-    """Where both move at once."""
-    if own.before is None or other.before is None or other.now is None:
+def _moving(place: int, below: int, own_before: int, before: int, now: int) -> Array:
+    """Where the other one moves from `before` to `now`."""
+    if now == before:
         return np.zeros(128)
-    if not other.moves or other.now == other.before:
-        return np.zeros(128)
-    old, new = _interval(own.before, other, other.before), _interval(_PITCHES, other, other.now)
-    moved = own.before != _PITCHES
-    alike = moved & ((own.before < _PITCHES) == (other.before < other.now))
+    old, new = _interval(below, own_before, before), _interval(below, _PITCHES, now)
+    moved = own_before != _PITCHES
+    alike = moved & ((own_before < _PITCHES) == (before < now))
     perfect = (new == 0) | (new == 7)
     again = perfect & (new == old)
     cost: Array = PARALLEL * (again & alike) + HIDDEN * (again & moved & ~alike)
-    if {place, place + other.below} == {0, len(ORDER) - 1}:
-        upper = _PITCHES - own.before if other.below > 0 else np.full(128, other.now - other.before)
+    if {place, place + below} == {0, len(ORDER) - 1}:
+        upper = _PITCHES - own_before if below > 0 else np.full(128, now - before)
         cost += DIRECT * (perfect & ~again & alike & (abs(upper) > 2))
-    if abs(other.below) == 1:
-        cost += OVERLAP * (_room(other, other.before) < 0)
+    if abs(below) == 1:
+        cost += OVERLAP * (_room(below, before) < 0)
     return cost
 
 
-def _beat_to_beat(own: Sight, other: Sight) -> Array:
+def _beat_to_beat(below: int, own_ago: int, ago: int, now: int) -> Array:
     """Fifths and octaves on two beats, whatever lies between."""
-    if own.ago is None or other.ago is None or other.now is None or other.now == other.ago:
+    old = _interval(below, own_ago, ago)
+    if old not in {0, 7} or now == ago:
         return np.zeros(128)
-    old = _interval(own.ago, other, other.ago)
-    if old not in {0, 7}:
-        return np.zeros(128)
-    alike = (own.ago != _PITCHES) & ((own.ago < _PITCHES) == (other.ago < other.now))
-    cost: Array = HIDDEN * (alike & (_interval(_PITCHES, other, other.now) == old))
+    alike = (own_ago != _PITCHES) & ((own_ago < _PITCHES) == (ago < now))
+    cost: Array = HIDDEN * (alike & (_interval(below, _PITCHES, now) == old))
     return cost
 
 
@@ -170,19 +186,19 @@ def _missing(other: Sight, others: Sequence[Sight]) -> int:
     return sum(low < voice.below < high and voice.now is None for voice in others)
 
 
-def _room(other: Sight, pitch: int) -> Array:
+def _room(below: int, pitch: int) -> Array:
     """Semitones between each pitch and one of another voice; negative where they cross."""
-    if other.below == 0:
+    if below == 0:
         return abs(_PITCHES - pitch)
-    return _PITCHES - pitch if other.below > 0 else pitch - _PITCHES
+    return _PITCHES - pitch if below > 0 else pitch - _PITCHES
 
 
-def _widest(place: int, other: Sight) -> int:
+def _widest(place: int, below: int) -> int:
     """Semitones that the two may be apart."""
-    low, high = sorted((place, place + other.below))
+    low, high = sorted((place, place + below))
     return sum(SPACING[low:high]) or 128
 
 
-def _interval(pitch: Any, other: Sight, other_pitch: int) -> Any:
+def _interval(below: int, pitch: Any, other_pitch: int) -> Any:
     """Semitones up from the lower voice to the upper one, without octaves."""
-    return (pitch - other_pitch if other.below > 0 else other_pitch - pitch) % 12
+    return (pitch - other_pitch if below > 0 else other_pitch - pitch) % 12
