@@ -156,6 +156,23 @@ def _check_interpolate(request: Request, answer: Answer) -> None:
     _demand(ends == tuple(clip.notes for clip in request.clips), "changed an end point")
 
 
+def _check_drumify(request: Request, answer: Answer) -> None:
+    """Drums only; the hits of a drum clip stay, and no pad is struck that has hits already."""
+    source, clip = request.clips[0], answer.parts[0]
+    _demand(clip.kind == "drums", "wrote no drum clip")
+    if source.kind != "drums":
+        _check_new_part(request, answer)
+        return
+    _demand(_same_frame(source, clip), "changed the clip's frame")
+    kept = tuple(note for note in clip.notes if note.origin == "kept")
+    _demand(kept == source.notes, "changed the given hits")
+    fresh = [note for note in clip.notes if note.origin != "kept"]
+    taken = {note.pitch for note in source.notes}
+    _demand(all(note.pitch not in taken for note in fresh), "struck a pad that has hits already")
+    inside = _inside(fresh, clip.loop_start_beats, clip.loop_end_beats)
+    _demand(inside, "wrote a note outside the loop")
+
+
 def _check_new_part(request: Request, answer: Answer) -> None:
     for part in answer.parts:
         if request.command in {"accompany", "drumify"}:
@@ -170,6 +187,7 @@ _RULES: dict[str, Callable[[Request, Answer], None]] = {
     "harmonise": _check_harmonise,
     "interpolate": _check_interpolate,
     "groove": _check_groove,
+    "drumify": _check_drumify,
     "generate": _check_generate,
 }
 

@@ -25,6 +25,11 @@ WISHES: Mapping[str, object] = MappingProxyType(
         "style": "",
         "loop": False,
         "keep": "",
+        "syncopation": 0.0,
+        "register": 0.0,
+        "loudness": 0.0,
+        "fill": False,
+        "space": "",
         "chords": "",
     }
 )

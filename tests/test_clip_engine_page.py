@@ -14,9 +14,9 @@ from bridge.cli.parser import all_verbs, parse
 from bridge.core.commands import COMMANDS, ROLES
 from bridge.core.prepare import find_command, prepare, split_body
 from models.engine import EngineInfo
+from models.engines.clip.engine import ClipModel
 from models.registry import Listing
 from models.tokens.vocabulary import STYLES
-from models.wishes import WISHES
 
 PAGE = (Path(__file__).parents[1] / "docs/clip-engine.md").read_text(encoding="utf-8")
 LINES = [
@@ -54,6 +54,6 @@ def test_messages(message):
 def test_every_command_has_both_and_every_control_is_named():
     assert {message["op"] for message in MESSAGES} == set(SERVED)
     assert {line.split()[1] for line in LINES} >= set(SERVED)
-    named = {name for name in WISHES if name != "keep"} | {"lock", "lock_ids", "takes", "seed"}
+    named = {*ClipModel.info.honours, "lock", "lock_ids", "takes", "seed"}
     assert all(f"`{name}`" in PAGE for name in named)
     assert all(style in PAGE for style in STYLES)

@@ -43,6 +43,13 @@ KEEP = Param(
     "What stays: the rhythm, with new pitches, or the pitches in their order, in a new rhythm.",
     choices=("", "rhythm", "pitches"),
 )
+SYNCOPATION = Param("syncopation", "float", 0.0, "-1 moves accents onto the beat, 1 off it.", -1, 1)
+REGISTER = Param("register", "float", 0.0, "-1 moves the line lower, 1 higher.", -1, 1)
+LOUDNESS = Param("loudness", "float", 0.0, "-1 plays softer, 1 louder.", -1, 1)
+FILL = Param("fill", "bool", False, "End drums with a fill.")
+SPACE = Param(
+    "space", "text", "", "A drum space that you trained, by name; empty for the one that ships."
+)
 CHORDS = Param(
     "chords",
     "text",

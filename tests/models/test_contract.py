@@ -187,3 +187,16 @@ def test_a_morph_can_be_one_clip():
         (60, 0.0, 4.0),
         (67, 5.0, 1.0),
     ]
+
+
+def test_drums_are_added_to_what_a_drum_clip_has():
+    kick = Note(36, 0.0, 0.25)
+    beat = Clip((kick,), 4.0, kind="drums")
+    request = Request("drumify", (beat,), {}, 1)
+    check(request, answer(replace(beat, notes=(kick, new(42, 1.0)))))
+    refuse(request, answer(replace(beat, notes=(new(42, 1.0),))), "changed the given hits")
+    refuse(request, answer(replace(beat, notes=(kick, new(36, 1.0)))), "has hits already")
+    refuse(request, answer(replace(beat, notes=(kick, new(42, 3.5)))), "outside the loop")
+    refuse(request, answer(replace(beat, notes=(kick,), kind="melodic")), "no drum clip")
+    tap = Request("drumify", (part(Note(60, 0.0, 1.0)),), {}, 1)
+    refuse(tap, answer(part(Note(36, 0.0, 1.0), kind="drums")), "notes of the source")

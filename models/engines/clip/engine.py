@@ -27,7 +27,6 @@ from models.engines.clip.room import TooLong
 from models.errors import BadFile
 from models.theory.steps import Steps
 from models.threads import ask_for_one_thread
-from models.wishes import WISHES
 
 if TYPE_CHECKING:
     from models.engines.clip.writer import Writer
@@ -52,7 +51,18 @@ class ClipModel:
         doc="Continues, fills, varies, accompanies, harmonises and begins clips; small.",
         commands=tuple(_QUESTIONS),
         roles=("bass", "chords", "melody", "counter", "drums"),
-        honours=tuple(WISHES),
+        honours=(
+            "adventure",
+            "density",
+            "low_pitch",
+            "high_pitch",
+            "scale_lock",
+            "similarity",
+            "style",
+            "loop",
+            "keep",
+            "chords",
+        ),
         needs_clips=False,
         weights_licence=WEIGHTS_LICENCE,
         weights_hash=WEIGHTS_SHA256,
