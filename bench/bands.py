@@ -22,6 +22,7 @@ from judging.excerpts import Excerpt, excerpts
 
 from models.engines.clip.bands import FAMILIES
 from models.engines.clip.company import company
+from models.engines.clip.footing import footing, hearing_of
 from models.engines.clip.portrait import Portrait, heard_classes, home, kinship, portrait
 
 BARS = 4
@@ -58,6 +59,9 @@ def measured(excerpt: Excerpt, part: int) -> Iterator[tuple[str, Pair]]:
     after: Portrait = portrait(line, late) | company(line, late, others)
     for name, value in after.items():
         yield name, (value, before.get(name))
+    chords = hearing_of(excerpt.lines, [part], excerpt.key)
+    for name, value in footing(line, late, chords).items():
+        yield name, (value, None)
     heard = heard_classes(
         [line.hits(early), *(o.hits(early + late) for o in others if not o.drums)]
     )

@@ -3,15 +3,19 @@
 
 Every share stands beside what chance gives: the same notes held against the chords of all other
 strong beats of the window, or the same onsets moved by every other number of sixteenths within a
-bar. So a part that only stays in the key, or is only busy, gains nothing. Chords are estimated
-(`models/theory`) from all real parts together, the same for every system; engine `rules` reads
-chords with the same code, which favours it.
+bar. So a part that only stays in the key, or is only busy, gains nothing.
+
+Chords are estimated (`models/theory`) in three ways. From all real parts together: that is the same
+for every system, but favours the real part, since it helped to say what the chords are. From the
+parts given and the one that is judged: what a listener hears; any bass makes some chords its own.
+From the given parts alone: all that a player can know; where they leave the harmony open, so does
+this. Engine `rules` reads chords with the same code, which favours it in all three.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from statistics import fmean
 
@@ -21,7 +25,7 @@ from harmonising.systems import read_harmony
 from generation.players import Players, Question, Reply, labelled
 from generation.systems import key_shift, settings, shifted
 from generation.windows import Ensemble, excerpt
-from models.clip import Note
+from models.clip import Note, note_order
 from models.corpus.piece import PiecePart
 from models.theory.chords import Chord
 from models.theory.harmony import Reading
@@ -178,6 +182,7 @@ def table(
 
 _HEADS = (
     "chord tones on strong beats", "over chance", "root in the bass", "over chance",
+    "heard with it: chord tones", "root", "of the given alone: chord tones", "root",
     "PCH as real", "notes as real", "with the bass drum", "over chance",
 )  # fmt: skip
 _HEADS_OF_DRUMS = ("with the bass", "over chance", "onset F1 with real", "notes as real")
@@ -189,6 +194,7 @@ def _cells(heard: Sequence[Heard]) -> list[str]:
     cells = []
     for score in scores:
         cells += _share_cells([share_and_chance(found, score) for found in pairs])
+    cells += _shares([heard_with_it(h) for h in heard]) + _shares([heard_alone(h) for h in heard])
     same = fmean(overlap(h.notes, h.window.real.notes) for h in heard) if heard else 0.0
     cells += [f"{same:.3f}", _density(heard)]
     return cells + _share_cells([found for h in heard if (found := _together(h))])
@@ -199,6 +205,26 @@ def _drum_cells(heard: Sequence[Heard]) -> list[str]:
     pairs = [(steps(h.notes), steps(h.window.real.notes)) for h in heard]
     same = fmean(2 * len(a & b) / (len(a) + len(b)) for a, b in pairs) if pairs else 0.0
     return [*cells, f"{same:.3f}", _density(heard)]
+
+
+def heard_with_it(heard: Heard) -> Heard:
+    """The same part, with the chords that it and the given parts make."""
+    part = heard.window.real.with_notes(sorted(heard.notes, key=note_order))
+    return replace(heard, reading=read_harmony([*heard.window.clips, part])[1])
+
+
+def heard_alone(heard: Heard) -> Heard:
+    """The same part, with the chords that the given parts make."""
+    return replace(heard, reading=read_harmony(heard.window.clips)[1])
+
+
+def _shares(heard: Sequence[Heard]) -> list[str]:
+    """Chord tones, and roots in the bass."""
+    pairs = [found for h in heard if len(found := h.pairs()) > 1]
+    if not pairs:
+        return ["–", "–"]
+    shares = [[share_and_chance(found, s)[0] for found in pairs] for s in (chord_tones, root_below)]
+    return [f"{fmean(share):.3f}" for share in shares]
 
 
 def _share_cells(found: Sequence[tuple[float, float]]) -> list[str]:

@@ -10,6 +10,7 @@ Raphael & Stoddard, "Functional Harmonic Analysis Using Probabilistic Models", C
 
 from __future__ import annotations
 
+import math
 import random
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -143,6 +144,33 @@ def best_chords(
         found.append(
             [Rated(row[n].chord, row[n].fit + rest(lattice.key, row[n].chord, cell)) for n in order]
         )
+    return found
+
+
+def chord_shares(
+    lattice: Lattice, sharpness: float
+) -> Steps[list[tuple[tuple[Chord, float], ...]]]:
+    """For each cell its chords, the likeliest first, and how sure each is.
+
+    A chord's score is that of the best whole path through it (its max-marginal); shares are the
+    softmax of these scores, and sum to 1. Shares under a hundredth are left out.
+
+    Args:
+        lattice: the rated chords.
+        sharpness: what scores are multiplied by.
+    """
+    ahead, _ = yield from _forward(lattice, lattice.rated)
+    behind = yield from _backward(lattice, lattice.rated)
+    found = []
+    for row, left, right in zip(lattice.rated, ahead, behind, strict=True):
+        scores = [sharpness * (a + b) for a, b in zip(left, right, strict=True)]
+        top = max(scores)
+        weights = [math.exp(score - top) for score in scores]
+        total = sum(weights)
+        kept = [(item.chord, w) for item, w in zip(row, weights, strict=True) if w > 0.01 * total]
+        whole = sum(weight for _, weight in kept)
+        kept.sort(key=lambda pair: (-pair[1], pair[0].root, pair[0].quality))
+        found.append(tuple((chord, weight / whole) for chord, weight in kept))
     return found
 
 

@@ -7,6 +7,7 @@ network reads those together with the choice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from models.clip import Note
+from models.engines.clip.accord import Accord
 from models.engines.clip.ask import Draft
 from models.engines.clip.leading import Leading
 from models.engines.clip.resemblance import Resemblance
@@ -64,6 +66,7 @@ class Sheet:
         sampler: draws tokens.
         resemblance: the wish to be like earlier bars.
         leading: the rules of part-writing.
+        accord: what the given parts' chords say of pitches.
         room: tokens that the network holds behind the context.
         least_after: for each cell, what the cells behind it need at the least.
         shift: semitones by which the scene was moved for the network; notes are moved back.
@@ -74,6 +77,7 @@ class Sheet:
     sampler: Sampler
     resemblance: Resemblance
     leading: Leading
+    accord: Accord
     room: int
     least_after: tuple[int, ...]
     shift: int = 0
@@ -124,7 +128,12 @@ class Candidate:
             TooLong: the rules demand more than the network's context holds.
         """
         sheet, tracker = self._sheet, self._tracker
-        wish = _both(sheet.resemblance.wish(tracker), sheet.leading.wish(tracker))
+        wishes = (
+            sheet.resemblance.wish(tracker),
+            sheet.leading.wish(tracker),
+            sheet.accord.wish(tracker, logits, self._mask),
+        )
+        wish = _together(wishes)
         choice = sheet.sampler.draw(logits, self._mask, tracker, self._rng, wish)
         self._nats += choice.nats
         self._free += 1
@@ -168,8 +177,10 @@ class Candidate:
         self._nats, self._free = 0.0, 0
 
 
-def _both(one: Array | None, other: Array | None) -> Array | None:
-    """Two wishes at once."""
-    if one is None or other is None:
-        return other if one is None else one
-    return one + other
+def _together(wishes: Iterable[Array | None]) -> Array | None:
+    """All wishes at once."""
+    found: Array | None = None
+    for wish in wishes:
+        if wish is not None:
+            found = wish if found is None else found + wish
+    return found

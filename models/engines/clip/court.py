@@ -19,6 +19,7 @@ from types import MappingProxyType
 from models.engines.clip.ask import Cells
 from models.engines.clip.bands import bands
 from models.engines.clip.company import company
+from models.engines.clip.footing import footing, hearing_of
 from models.engines.clip.gates import Look, asked_density, faults
 from models.engines.clip.passage import Line, source_lines, written_lines
 from models.engines.clip.portrait import Portrait, heard_classes, home, kinship, portrait
@@ -40,6 +41,7 @@ SIDES: Mapping[str, tuple[float, tuple[str, ...]]] = MappingProxyType(
         "form": (1.0, ("groove", "repeat")),
         "space": (0.5, ("centre", "chord")),
         "harmony": (1.5, ("chord_tones", "clashes", "consonance", "common")),
+        "chords": (1.5, ("in_chord", "rooted")),
         "ensemble": (0.5, ("with_drums", "with_tuned", "with_drums_pace", "with_tuned_pace")),
     }
 )
@@ -73,6 +75,7 @@ class Court:
         tuned = [line for line in self._source if not line.drums]
         self._heard = heard_classes(line.hits(range(len(line.bars))) for line in tuned)
         self._targets = sorted({cell.part for cell in scene.cells})
+        self._chords = hearing_of(self._source, self._targets, scene.key)
         self._known = {part: self._bars_known(part) for part in self._targets}
         self._before = {part: self._source_portraits(part) for part in self._targets}
 
@@ -128,6 +131,7 @@ class Court:
         found = portrait(look.line, look.places)
         found |= company(look.line, look.places, _others(lines, part))
         found |= kinship(look.line, look.places, look.source, look.known)
+        found |= footing(look.line, look.places, self._chords)
         found |= home(look.line, look.places, self._heard)
         away = {
             name: band[name].distance(value, before.get(name))

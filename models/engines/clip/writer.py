@@ -28,6 +28,7 @@ import numpy as np
 
 from models.decoding.decoder import Decoder, Inputs, Prefix
 from models.decoding.session import Session
+from models.engines.clip.accord import Accord, accord_of
 from models.engines.clip.ask import Draft
 from models.engines.clip.candidate import Candidate, CellEnd, Sheet, Standing, standing
 from models.engines.clip.choir import Choir
@@ -108,7 +109,10 @@ class Writer:
             TooLong: scene and answer don't fit into the network's context; use fewer bars.
             BadArgument: the rules leave a part nothing to write with.
         """
-        sheet, tracker, context = self._prepare(scene, rules, sampling)
+        shift = scene_shift(scene, rules)
+        scene, rules = moved_scene(scene, shift), moved_rules(scene, rules, shift)
+        accord = yield from self._heard(scene)
+        sheet, tracker, context = self._prepare(scene, rules, sampling, accord, shift)
         prefix = yield from self._read(context)
         candidates = [
             Candidate(index, sheet, tracker.copy(), rng) for index, rng in enumerate(generators)
@@ -118,12 +122,29 @@ class Writer:
         yield from self._decode(candidates, prefix, len(scene.cells), wanted)
         yield Written(tuple(candidate.draft for candidate in candidates))
 
+    def _heard(self, scene: Scene) -> Generator[Event, None, Accord]:
+        """What the chords of the given parts say."""
+        hearing = accord_of(scene)
+        beat = self._clock()
+        while True:
+            try:
+                next(hearing)
+            except StopIteration as heard:
+                accord: Accord = heard.value
+                return accord
+            if self._clock() - beat >= BEAT_SECONDS:
+                yield Beat("reading", 0.0)
+                beat = self._clock()
+
     def _prepare(
-        self, scene: Scene, rules: Mapping[int, PartRules], sampling: Sampling
+        self,
+        scene: Scene,
+        rules: Mapping[int, PartRules],
+        sampling: Sampling,
+        accord: Accord,
+        shift: int,
     ) -> tuple[Sheet, Tracker, Inputs]:
         """What the candidates share, the tracker behind the context, and the context."""
-        shift = scene_shift(scene, rules)
-        scene, rules = moved_scene(scene, shift), moved_rules(scene, rules, shift)
         velocities, micro = sampling.velocities, sampling.micro
         ids = encode(scene, velocities=velocities, micro=micro).context
         need = need_behind(scene, len(ids), velocities + micro)
@@ -141,6 +162,7 @@ class Writer:
             Sampler(grammar, sampling),
             Resemblance(scene, sampling.alike),
             Leading(Choir(scene, rules), scene),
+            accord,
             self.room - need.context,
             least_after(scene, need),
             shift,
