@@ -84,6 +84,17 @@ class Choir:
                     if hit.start > now:
                         yield place - own, hit
 
+    def sounding(self, tracker: Tracker) -> list[tuple[int, int]]:
+        """(part, pitch) of the other voices that are known to sound at the tracker's tick."""
+        now = tracker.now_ticks
+        return [
+            (part, hit.pitch)
+            for part, _ in self._order
+            if part != tracker.part
+            for hit in self._known(tracker, part)
+            if hit.start <= now < hit.end
+        ]
+
     def _sight(self, tracker: Tracker, part: int, ago_ticks: int) -> Sight:
         tick = tracker.now_ticks
         before = now = ago = None

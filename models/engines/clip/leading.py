@@ -10,18 +10,21 @@ network's choice, as composers break them too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from models.engines.clip.choir import Choir, Sight
+from models.engines.clip.concord import Concord, concord_of
 from models.engines.clip.voices import ORDER
+from models.theory.steps import Steps
 from models.theory.voiceleading import SPACING
 from models.tokens import state as st
 from models.tokens import vocabulary as v
 from models.tokens.grid import longest_index
+from models.tokens.rules import PartRules
 from models.tokens.scene import Scene
 from models.tokens.tracker import Tracker
 
@@ -52,10 +55,12 @@ class Leading:
     Args:
         choir: its voices.
         scene: the question.
+        concord: what the chords of given voices say on top, if anything.
     """
 
-    def __init__(self, choir: Choir, scene: Scene) -> None:
+    def __init__(self, choir: Choir, scene: Scene, concord: Concord | None = None) -> None:
         self._choir = choir
+        self._concord = concord
         key = 24 if scene.key is None else scene.key
         self._tonic = key % 12 if key < 24 else None
         # The same few turns come again and again, in all candidates.
@@ -70,7 +75,8 @@ class Leading:
         if tracker.expects == st.FIRST:
             found = np.zeros(v.SIZE)
             found[v.PITCH : v.PITCH + 128] = -self._of_pitches(tracker)
-            return found
+            chords = self._concord.wish(tracker) if self._concord else None
+            return found if chords is None else found + chords
         limits = self._limits(tracker) if tracker.expects == st.DURATION else []
         if not limits:
             return None
@@ -117,6 +123,17 @@ class Leading:
             elif gap > _widest(place, below):
                 found.append((ticks, SPREAD))
         return found
+
+
+def leading_of(scene: Scene, rules: Mapping[int, PartRules]) -> Steps[Leading]:
+    """The rules of a scene and the chords under its given voices.
+
+    Args:
+        scene: the question.
+        rules: by place in `scene.parts`.
+    """
+    choir = Choir(scene, rules)
+    return Leading(choir, scene, (yield from concord_of(scene, choir)))
 
 
 # Each gives what it costs to take each pitch (128,). `below` says how many places another voice

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from itertools import chain
 from random import Random
 from statistics import fmean
+from typing import TypeVar
 
 import numpy as np
 
@@ -31,12 +32,12 @@ from models.decoding.session import Session
 from models.engines.clip.accord import Accord, accord_of
 from models.engines.clip.ask import Draft
 from models.engines.clip.candidate import Candidate, CellEnd, Sheet, Standing, standing
-from models.engines.clip.choir import Choir
-from models.engines.clip.leading import Leading
+from models.engines.clip.leading import Leading, leading_of
 from models.engines.clip.resemblance import Resemblance
 from models.engines.clip.room import TooLong, least_after, need_behind
 from models.engines.clip.sampling import Sampler, Sampling
 from models.network import ROLLS
+from models.theory.steps import Steps
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
 from models.tokens.home import moved_rules, moved_scene, scene_shift
@@ -49,6 +50,8 @@ from models.tokens.state import FEATURE_SIZES
 from models.tokens.tracker import Tracker
 
 BEAT_SECONDS = 0.025
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,10 @@ class Writer:
         """
         shift = scene_shift(scene, rules)
         scene, rules = moved_scene(scene, shift), moved_rules(scene, rules, shift)
-        accord = yield from self._heard(scene)
-        sheet, tracker, context = self._prepare(scene, rules, sampling, accord, shift)
+        accord = yield from self._listen(accord_of(scene))
+        leading = yield from self._listen(leading_of(scene, rules))
+        heard = (accord, leading)
+        sheet, tracker, context = self._prepare(scene, rules, sampling, heard, shift)
         prefix = yield from self._read(context)
         candidates = [
             Candidate(index, sheet, tracker.copy(), rng) for index, rng in enumerate(generators)
@@ -122,16 +127,15 @@ class Writer:
         yield from self._decode(candidates, prefix, len(scene.cells), wanted)
         yield Written(tuple(candidate.draft for candidate in candidates))
 
-    def _heard(self, scene: Scene) -> Generator[Event, None, Accord]:
-        """What the chords of the given parts say."""
-        hearing = accord_of(scene)
+    def _listen(self, hearing: Steps[T]) -> Generator[Event, None, T]:
+        """What the given parts say, worked out step by step."""
         beat = self._clock()
         while True:
             try:
                 next(hearing)
             except StopIteration as heard:
-                accord: Accord = heard.value
-                return accord
+                found: T = heard.value
+                return found
             if self._clock() - beat >= BEAT_SECONDS:
                 yield Beat("reading", 0.0)
                 beat = self._clock()
@@ -141,10 +145,11 @@ class Writer:
         scene: Scene,
         rules: Mapping[int, PartRules],
         sampling: Sampling,
-        accord: Accord,
+        heard: tuple[Accord, Leading],
         shift: int,
     ) -> tuple[Sheet, Tracker, Inputs]:
         """What the candidates share, the tracker behind the context, and the context."""
+        accord, leading = heard
         velocities, micro = sampling.velocities, sampling.micro
         ids = encode(scene, velocities=velocities, micro=micro).context
         need = need_behind(scene, len(ids), velocities + micro)
@@ -161,7 +166,7 @@ class Writer:
             grammar,
             Sampler(grammar, sampling),
             Resemblance(scene, sampling.alike),
-            Leading(Choir(scene, rules), scene),
+            leading,
             accord,
             self.room - need.context,
             least_after(scene, need),
