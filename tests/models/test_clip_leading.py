@@ -8,6 +8,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
+from clip_asking import ask
 from neural import need
 
 np = need("numpy")
@@ -17,7 +18,7 @@ from models.engines.clip.choir import Choir  # noqa: E402
 from models.engines.clip.leading import CROSSING, PARALLEL, Leading  # noqa: E402
 from models.metre import Metre  # noqa: E402
 from models.theory.keys import key_of  # noqa: E402
-from models.theory.voiceleading import RANGES, Tone, check  # noqa: E402
+from models.theory.voiceleading import RANGES, VOICES, Tone, check  # noqa: E402
 from models.tokens import state as st  # noqa: E402
 from models.tokens import vocabulary as v  # noqa: E402
 from models.tokens.check import faults  # noqa: E402
@@ -177,6 +178,26 @@ def test_voices_that_are_written_do_not_cross(seed):
     scene, rules = request(seed, given=())
     cells = Decode(scene, rules, seed).run()
     assert not [f for f in check(tones(scene, cells), ANY_KEY) if f.kind == "crossing"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_given_voices_come_back_as_they_were(seed):
+    """Through the whole engine, touch and all."""
+    rng = Random(seed)
+    metre = METRES[seed]
+    places = sorted(rng.sample(range(4), rng.randint(1, 3)))
+    given = [Clip((), 3 * metre.bar_beats, metre=metre) for _ in places]
+    given = [
+        clip.with_notes(line(rng, place, clip.length_beats))
+        for place, clip in zip(places, given, strict=True)
+    ]
+    names = ",".join(VOICES[place] for place in places)
+    parts = ask("harmonise", given, voices=names, seed=seed).answers[0].parts
+    assert [parts[place] for place in places] == given
+    rows = [[Tone(n.start_beats, n.end_beats, n.pitch) for n in part.notes] for part in parts]
+    new = {0, 1, 2, 3} - set(places)
+    found = [f for f in check(rows, ANY_KEY) if new & set(f.voices)]
+    assert not [f for f in found if f.kind.startswith("parallel")]
 
 
 # -- single notes ---------------------------------------------------------------------------------
