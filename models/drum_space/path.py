@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The way from one drum pattern to another: its ends are exact, and no step goes back.
+
+Points lie on the arc between both windows' points and are decoded with one noise, after Roberts
+et al. 2018. What the network would get wrong at an end is added to its logits there and fades
+along the way, so that the path begins and ends with the very patterns. Of many points those are
+taken that lie on the straight line of distances and never come closer to the start again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.drum_space.frame import Frame
+from models.drum_space.question import known
+from models.drum_space.space import TEMPERATURE, DrumSpace, Noise, Terms, slerp
+from models.percussion.hits import Hits
+
+Reals = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+FINE = 8  # points tried for each step
+_MARGIN = 0.05  # of a logit past its threshold
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ends:
+    """Two windows of one frame.
+
+    Attributes:
+        start, end: [steps, lanes].
+        frame: of both.
+        kit: which lanes may be struck between them, [lanes].
+    """
+
+    start: Hits
+    end: Hits
+    frame: Frame
+    kit: Mask
+
+
+def interpolate(
+    space: DrumSpace,
+    ends: Ends,
+    count: int,
+    rng: np.random.Generator,
+    temperature: float = TEMPERATURE,
+) -> list[Hits]:
+    """`count` patterns from start to end, both included.
+
+    Args:
+        space: the network.
+        ends: the two windows.
+        count: patterns in all, from 2.
+        rng: the source of chance.
+        temperature: of hits.
+    """
+    shares = np.linspace(0, 1, FINE * (count - 1) + 1)
+    terms = Terms(ends.kit | _used(ends.start) | _used(ends.end), temperature=temperature)
+    noise = Noise.drawn(rng, len(ends.frame))
+    tried = _decoded(space, ends, terms, noise, shares)
+    chosen = _chosen(tried.hits, ends, count)
+    path = [tried[number] for number in chosen]
+    return [ends.start, *path[1:-1], ends.end]
+
+
+def _used(hits: Hits) -> Mask:
+    return np.asarray(hits.hits.any(axis=0))
+
+
+def _decoded(
+    space: DrumSpace, ends: Ends, terms: Terms, noise: Noise, shares: NDArray[np.float64]
+) -> Hits:
+    """Patterns at all shares of the arc, decoded together."""
+    pair = _pair(ends)
+    points, _ = space.encode(known(pair), ends.frame)
+    between = np.stack([slerp(points[0], points[1], float(share)) for share in shares])
+    away = shares[:, None, None].astype(np.float32)
+    thresholds = noise.thresholds(terms.temperature)
+    lacking = _lacking(space.logits(points, ends.frame, terms.kit, pair), pair.hits, thresholds)
+    push = (1 - away) * lacking[0] + away * lacking[1]
+    found = space.decode(between, ends.frame, replace(terms, push=push), noise)
+    loud = found.velocities + _faded(found.velocities, pair, pair.velocities, away)
+    late = found.offsets + _faded(found.offsets, pair, pair.offsets, away)
+    struck = found.hits
+    loud, late = np.clip(loud, 1 / 127, 1), np.clip(late, -0.5, 0.5)
+    return Hits(struck, np.where(struck, loud, 0), np.where(struck, late, 0))
+
+
+def _pair(ends: Ends) -> Hits:
+    """Both ends as a batch."""
+    names = ("hits", "velocities", "offsets")
+    return Hits(*(np.stack([getattr(ends.start, n), getattr(ends.end, n)]) for n in names))
+
+
+def _lacking(logits: Reals, struck: Mask, thresholds: Reals) -> Reals:
+    """What must be added to logits for cells to come out as they are."""
+    above = np.maximum(0, thresholds + _MARGIN - logits)
+    below = np.minimum(0, thresholds - _MARGIN - logits)
+    return np.asarray(np.where(struck, above, below), np.float32)
+
+
+def _faded(found: Reals, pair: Hits, truth: Reals, away: Reals) -> Reals:
+    """What velocities or offsets lack at the ends, faded along the way."""
+    start = np.where(pair.hits[0], truth[0] - found[0], 0)
+    end = np.where(pair.hits[1], truth[1] - found[-1], 0)
+    return np.asarray((1 - away) * start + away * end, np.float32)
+
+
+def _chosen(tried: Mask, ends: Ends, count: int) -> list[int]:
+    """The patterns nearest to the straight line of which none goes back (dynamic programming)."""
+    to_start = (tried != ends.start.hits).sum(axis=(1, 2))
+    to_end = (tried != ends.end.hits).sum(axis=(1, 2))
+    whole = max(1, int(to_start[-1]))
+    onward = (to_start[None, :] >= to_start[:, None]) & (to_end[None, :] <= to_end[:, None])
+    cost = np.where(np.arange(len(tried)) == 0, 0.0, np.inf)
+    came: list[NDArray[np.int64]] = []
+    for number in range(1, count):
+        share = number / (count - 1)
+        away = np.abs(to_start / whole - share) + np.abs(to_end / whole - 1 + share)
+        total = np.where(onward, cost[:, None], np.inf)
+        came.append(total.argmin(axis=0))
+        cost = total.min(axis=0) + away
+    place = len(tried) - 1
+    chosen = [place]
+    for before in reversed(came):
+        place = int(before[place])
+        chosen.append(place)
+    return chosen[::-1]
