@@ -55,10 +55,10 @@ class Batches:
         while True:
             rng = np.random.default_rng((self.seed, number))
             rows = np.searchsorted(odds, rng.random(self.size))
-            yield self.batch(rows, rng)
+            yield self.batch(rows, rng, number)
             number += 1
 
-    def batch(self, rows: Array, rng: np.random.Generator) -> Batch:
+    def batch(self, rows: Array, rng: np.random.Generator, number: int = 0) -> Batch:
         """Some windows as a batch."""
         chosen = self.windows
         base = self._bases(rows, rng)
@@ -75,17 +75,18 @@ class Batches:
             np.where(index < 0, last, index)[:, :longest].astype(np.int64)
             for index, last in ((chosen.places[rows], PLACES), (chosen.metres[rows], METRE_CLASSES))
         )
-        arrays = (
-            states[:, :longest],
-            chords[:, :longest],
-            chosen.open[rows][:, :longest],
-            places,
-            metres,
-            before.states,
-            before.chords,
-            (chosen.before_tops[rows] != REST).any(1),
+        known = (chosen.before_tops[rows] != REST).any(1)
+        return Batch(
+            _tensor(states[:, :longest]),
+            _tensor(chords[:, :longest]),
+            _tensor(chosen.open[rows][:, :longest]),
+            _tensor(places),
+            _tensor(metres),
+            _tensor(before.states),
+            _tensor(before.chords),
+            _tensor(known),
+            number,
         )
-        return Batch(*(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays))
 
     def _bases(self, rows: Array, rng: np.random.Generator) -> Array:
         home, centre = self.windows.home[rows], self.windows.centre[rows]
@@ -96,3 +97,7 @@ class Batches:
         octave = rng.random(len(rows)) < OCTAVE_SHARE
         bases = bases + away * rng.integers(-6, 6, len(rows))
         return np.asarray(bases + 12 * octave * rng.choice((-1, 1), len(rows)))
+
+
+def _tensor(array: Array) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array))

@@ -77,7 +77,7 @@ def morphing(
     voices = []
     for number, pair in enumerate(found):
         voices.append((yield from _voice(space, pair, phrases, between, (wishes, number))))
-    touches = _touch(phrases[0]), _touch(phrases[1])
+    touches = phrase_touch(phrases[0]), phrase_touch(phrases[1])
     play = (wishes.key_path, wishes.scale, shapes)
     clips = []
     for step, layout in enumerate(between):
@@ -86,7 +86,8 @@ def morphing(
     return (first, *clips, second)
 
 
-def _touch(phrase: Phrase) -> Touch:
+def phrase_touch(phrase: Phrase) -> Touch:
+    """How a phrase is played, bar by bar."""
     return touch_of(phrase.notes, phrase.frame, range(len(phrase.frame.bars)))
 
 

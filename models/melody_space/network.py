@@ -11,7 +11,7 @@ the other from sums of what stands before them (as NADE, Larochelle and Murray 2
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -21,10 +21,10 @@ from models.melody_space.config import SpaceConfig
 from models.melody_space.frame import METRE_CLASSES, PLACES, SLOTS
 from models.melody_space.symbols import FIRST_PITCH, STATES
 
-HIDDEN_SHARE = 0.35  # of what the decoder has written that it does not see in training
+HIDDEN_SHARE = 0.35
 FREE_NATS = 0.1  # a number of the latent that cost nothing
 MOST_BETA = 0.2
-BETA_STEPS = 600  # of training until beta is two thirds of the most
+BETA_STEPS = 800  # batches until beta is the most
 
 
 @dataclass
@@ -38,6 +38,7 @@ class Batch:
         places, metres: (B, N); those behind the last quarter count one past the last class.
         before, before_chords: (B, 6) the quarter before.
         known: (B,) whether there is one.
+        number: of the batch, by which beta rises.
     """
 
     tokens: Tensor
@@ -48,20 +49,26 @@ class Batch:
     before: Tensor
     before_chords: Tensor
     known: Tensor
+    number: int = 0
 
     def to(self, device: torch.device) -> Batch:
         """The same on a device."""
-        return Batch(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
+        names = (name for name in self.__dataclass_fields__ if name != "number")
+        return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
 
 class MelodyNetwork(nn.Module):
-    """Two bars → numbers → two bars."""
+    """Two bars → numbers → two bars.
 
-    steps_seen: Tensor
+    Args:
+        config: sizes.
+        hidden_share: of what the decoder has written that it does not see in training.
+    """
 
-    def __init__(self, config: SpaceConfig) -> None:
+    def __init__(self, config: SpaceConfig, hidden_share: float = HIDDEN_SHARE) -> None:
         super().__init__()
         self.config = config
+        self.hidden_share = hidden_share
         width, hidden, chords = config.width, config.hidden, len(config.chords)
         given = config.address + width
         self.states = nn.Embedding(SLOTS * STATES, width)
@@ -87,7 +94,6 @@ class MelodyNetwork(nn.Module):
         self.struck = nn.Embedding(STATES, hidden)
         self.chord_out = nn.Linear(hidden, width)
         self.chord_bias = nn.Parameter(torch.zeros(chords))
-        self.register_buffer("steps_seen", torch.zeros(()))
         for table in (self.states, self.chords, self.places, self.metres):
             nn.init.normal_(table.weight, std=0.1)
         for table in (self.seen, self.seen_chords, self.struck):
@@ -168,7 +174,7 @@ class MelodyNetwork(nn.Module):
 
     def _hide(self, shown: Tensor) -> Tensor:
         """Some of them hidden in training."""
-        return shown * (torch.rand_like(shown) > HIDDEN_SHARE) if self.training else shown
+        return shown * (torch.rand_like(shown) > self.hidden_share) if self.training else shown
 
 
 def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -177,12 +183,11 @@ def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
     mean, log_variance = model.encode(batch)
     latent = mean
     if model.training:
-        model.steps_seen += 1
         latent = mean + torch.randn_like(mean) * (log_variance / 2).exp()
     written = reconstruction(model, latent, batch)
     divergence = (mean**2 + log_variance.exp() - 1 - log_variance) / 2
     divergence = divergence.clamp(min=FREE_NATS).sum()
-    return written + _beta(model) * divergence, mean.new_tensor(float(len(mean)))
+    return written + _beta(model, batch) * divergence, mean.new_tensor(float(len(mean)))
 
 
 def reconstruction(model: MelodyNetwork, latent: Tensor, batch: Batch) -> Tensor:
@@ -198,7 +203,7 @@ def reconstruction(model: MelodyNetwork, latent: Tensor, batch: Batch) -> Tensor
     return (states * batch.open.flatten()).sum() + chords
 
 
-def _beta(model: MelodyNetwork) -> float:
+def _beta(model: MelodyNetwork, batch: Batch) -> float:
     if not model.training:
         return MOST_BETA
-    return MOST_BETA * min(1.0, float(model.steps_seen) / BETA_STEPS)
+    return MOST_BETA * min(1.0, batch.number / BETA_STEPS)

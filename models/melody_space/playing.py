@@ -33,10 +33,10 @@ def clip_of(
     for symbols, pair in zip(voices, pairs, strict=True):
         line = to_line(symbols, pair.base_at(layout.share, key_path), shapes)
         for strike in strikes_of(layout.frame, line):
-            notes += _played(layout, strike, touches)
+            notes += strike_notes(layout, strike, touches)
     if scale is not None:
         notes = [replace(note, pitch=nearest_in(scale, note.pitch)) for note in notes]
-    return _framed(layout, notes)
+    return framed(layout, notes)
 
 
 def nearest_in(scale: Scale, pitch: int) -> int:
@@ -45,7 +45,8 @@ def nearest_in(scale: Scale, pitch: int) -> int:
     return min(able, key=lambda p: (abs(p - pitch), p))
 
 
-def _played(layout: Layout, strike: Strike, touches: tuple[Touch, Touch]) -> list[Note]:
+def strike_notes(layout: Layout, strike: Strike, touches: tuple[Touch, Touch]) -> list[Note]:
+    """The notes of one strike of a step, played between both phrases."""
     bar = int(np.searchsorted(layout.frame.bar_ticks[1:-1], strike.start, side="right"))
     first = int(layout.frame.bar_ticks[bar])
     own = Strike(strike.start - first, strike.end - first, strike.pitches)
@@ -57,7 +58,8 @@ def _played(layout: Layout, strike: Strike, touches: tuple[Touch, Touch]) -> lis
     return played(own, at, (near[0], near[1]), layout.share)
 
 
-def _framed(layout: Layout, notes: Sequence[Note]) -> Clip:
+def framed(layout: Layout, notes: Sequence[Note]) -> Clip:
+    """A step's notes in the frame of the nearer end, none outside it or upon another."""
     clip = layout.nearer.clip
     bars = layout.frame.bars
     low, end = bars[0].start_beats, bars[-1].end_beats

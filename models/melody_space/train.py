@@ -2,30 +2,34 @@
 """Train the melody space: `python -m models.melody_space.train CORPUS -o OUT --minutes 20`.
 
 OUT gets the windows of the corpus (kept for the next start), a checkpoint (the same line again
-goes on from it), the losses as table and picture, and a weight file of the averaged weights.
+goes on from it), the losses as table and picture, and weight files of the averaged weights.
+Only sets whose music may train what ships are read. `--dropout` is the share of its own notes
+that the decoder does not see.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from models.errors import BadFile, NextbarError
 from models.melody_space.batches import Batches, common_shapes
 from models.melody_space.config import SpaceConfig
-from models.melody_space.network import MelodyNetwork, loss
+from models.melody_space.frame import Array
+from models.melody_space.network import HIDDEN_SHARE, Batch, MelodyNetwork, loss
+from models.melody_space.store import write_space
 from models.melody_space.windows import Windows, windows_of
-from models.training.loss_curve import picture, table
-from models.training.trainer import Plan, Progress, Task, Trainer
+from models.training.options import add_loop_options, whole
+from models.training.running import followed, placed, plan_of, trainer_in
+from models.training.trainer import Progress, Task
 
 VALID_BATCHES = 4
-NO_STEPS = 10**7
+VALID_SIZE = 512
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,36 +43,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def train(options: argparse.Namespace) -> Trainer:
-    """Train as the command line says."""
+def train(options: argparse.Namespace) -> Progress:
+    """Train as the command line says, and write the weight files."""
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     folder: Path = options.out
     folder.mkdir(parents=True, exist_ok=True)
-    windows = {split: kept_windows(options.corpus, split, folder) for split in ("train", "valid")}
-    shapes = common_shapes(windows["train"])
-    source = Batches(windows["train"], shapes, options.batch, options.seed)
-    plan = Plan(
-        steps=options.steps or NO_STEPS,
-        minutes=options.minutes,
-        learning_rate=options.learning_rate,
-        warm_up=options.warm_up,
-        weight_decay=options.weight_decay,
-        method=options.method,
-        ema=options.ema,
-        validate_every=options.every,
-        checkpoint_every=options.every,
-        precision=options.precision,
-    )
-    task = Task(loss, source.batches_from, _valid(windows["valid"], shapes))
-    model = MelodyNetwork(SpaceConfig(chords=shapes))
-    trainer = Trainer(model, task, plan, folder, clock=time.monotonic)
-    trainer.run(lambda state: _report(state, trainer, folder))
-    return trainer
+    windows = kept_windows(options.corpus, "train", folder)
+    shapes = common_shapes(windows)
+    source = Batches(windows, shapes, options.batch, options.seed)
+    valid = _valid(kept_windows(options.corpus, "valid", folder), shapes)
+    network = MelodyNetwork(SpaceConfig(chords=shapes), options.dropout)
+    model = placed(network, options.device)
+    task = Task(loss, source.batches_from, valid)
+    trainer = trainer_in(folder, model, task, plan_of(options))
+    state = followed(trainer, folder, "melody space: loss in nats a window", "slots")
+    assert isinstance(trainer.average, MelodyNetwork)
+    for storage in ("fp16", "int8"):
+        path = folder / f"melody_space.{storage}.safetensors"
+        write_space(path, arrays_of(trainer.average), network.config, storage, _card(state))
+    return state
 
 
 def kept_windows(corpus: Path, split: str, folder: Path) -> Windows:
-    """The windows of a split, from an earlier start if they lie in the folder."""
+    """The windows of a split, from an earlier start if they lie in the folder.
+
+    Raises:
+        BadFile: there are none.
+    """
     path = folder / f"{split}.npz"
     if not path.exists():
         found = windows_of(corpus, split)
@@ -78,45 +80,33 @@ def kept_windows(corpus: Path, split: str, folder: Path) -> Windows:
     return Windows.load(path)
 
 
-def _valid(windows: Windows, shapes: tuple[int, ...]) -> list[object]:
-    source = Batches(windows, shapes, 512, seed=0, learning=False)
+def arrays_of(model: MelodyNetwork) -> dict[str, Array]:
+    """The network's weights by name."""
+    return {name: weight.detach().cpu().numpy() for name, weight in model.named_parameters()}
+
+
+def _valid(windows: Windows, shapes: tuple[int, ...]) -> list[Batch]:
+    source = Batches(windows, shapes, VALID_SIZE, learning=False)
     stream = source.batches_from(0)
     return [next(stream) for _ in range(VALID_BATCHES)]
 
 
-def _report(state: Progress, trainer: Trainer, folder: Path) -> None:
-    if not state.points or state.points[-1].step != state.step:
-        return
-    (folder / "loss.csv").write_text(table(state.points), encoding="utf-8")
-    title = "melody space: loss in nats a window"
-    (folder / "loss.svg").write_text(picture(state.points, title), encoding="utf-8")
-    last = state.points[-1]
-    sys.stderr.write(
-        f"{100 * trainer.share:3.0f} %  step {state.step:,}  {state.seconds:,.0f} s  "
-        f"train {last.train:.2f}  valid {last.valid:.2f}\n"
-    )
+def _card(state: Progress) -> dict[str, str]:
+    return {
+        "made": date.today().isoformat(),
+        "steps": str(state.step),
+        "valid_nats_per_window": f"{state.points[-1].valid:.3f}" if state.points else "",
+    }
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    add = parser.add_argument
-    add("corpus", type=Path, metavar="CORPUS", help="a corpus: a folder of shards")
-    add("-o", "--out", type=Path, required=True, metavar="FOLDER", help="where all goes")
-    add("--minutes", type=float, default=0.0, help="time budget over all sessions")
-    add("--steps", type=int, default=0, help="steps in all")
-    add("--batch", type=int, default=256, help="windows in a batch")
-    add("--learning-rate", type=float, default=4e-3, help="highest rate")
-    add("--warm-up", type=int, default=100, help="steps until the highest rate")
-    add("--weight-decay", type=float, default=0.01, help="of matrices")
-    add("--method", choices=("adamw", "muon"), default="muon", help="of the optimiser")
-    add("--ema", type=float, default=0.998, help="decay of averaged weights")
-    add("--every", type=int, default=200, help="steps between checkpoints")
-    add("--seed", type=int, default=0, help="of weights and batches")
-    add("--threads", type=int, default=1, help="of the processor")
-    add("--precision", choices=("auto", "fp32"), default="fp32", help="of the computation")
+    parser.add_argument("corpus", type=Path, metavar="CORPUS", help="a corpus: a folder of shards")
+    add_loop_options(parser)
+    parser.add_argument("--batch", type=whole(1), default=256, help="windows in a batch")
+    parser.set_defaults(learning_rate=3e-3, warm_up=100, ema=0.998, dropout=HIDDEN_SHARE)
     return parser
 
 
 if __name__ == "__main__":
-    np.seterr(all="raise", under="ignore")
     sys.exit(main())
