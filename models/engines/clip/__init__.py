@@ -14,6 +14,7 @@ From a question to notes:
     chain, reach, room   a question as asks that fit into the network's context
     ask          one ask, and a draft written for it
     writer, candidate, sampling, resemblance   drafts, token by token
+    choir, leading, concord   what is known of other voices, and what goes with it
 
 Which drafts are offered:
     judge        in which order; `gates` keeps faults out, `distance` what sounds alike
