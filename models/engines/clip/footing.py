@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
-from models.engines.clip.accord import family_of, level_of
+from models.engines.clip.degrees import family_of, level_of
 from models.engines.clip.hearing import Heard, chords_heard
 from models.engines.clip.passage import Bar, Line
 from models.engines.clip.portrait import Portrait
