@@ -29,7 +29,7 @@ from models.theory.keys import Key, score_key
 from models.theory.score import Score, read_score
 from models.theory.steps import Steps
 from models.tokens.grid import GridBar, grid_bars
-from models.tokens.scene import Cell
+from models.tokens.scene import Cell, Controls
 
 MOST_BARS = 64
 AT_ONCE = 16  # bars; a longer loop is written in pieces of 8
@@ -55,7 +55,8 @@ def question(request: Request) -> Steps[Question]:
     new, names = _new_track(request, voice, score, sources, bars)
     tracks = in_order([*heard(sources), new])
     place = tracks.index(new)
-    cells = _cells(request, score.frame, place, voice, bars)
+    controls = role_controls(voice.role, request.args, sources)
+    cells = _cells(score.frame, place, controls, bars)
     spans = tuple((low, high) for low, high in by_bar(pieces) if _written(cells, low, high))
     return Question(
         ("accompany", "continue"),
@@ -89,10 +90,9 @@ def _new_track(
 
 
 def _cells(
-    request: Request, frame: Clip, place: int, voice: Voice, bars: Sequence[GridBar]
+    frame: Clip, place: int, controls: Controls, bars: Sequence[GridBar]
 ) -> tuple[Cell, ...]:
     """Every bar of the loop, as far as it lies in it."""
-    controls = role_controls(voice.role, request.args)
     cells = tuple(
         Cell(place, index, hole_of(bar, ticks), controls=controls)
         for index, bar in enumerate(bars)

@@ -32,7 +32,7 @@ from models.tokens.tracker import Tracker
 Array = np.ndarray[Any, Any]
 
 POWER: Mapping[str, float] = MappingProxyType(
-    {"bass": 0.3, "chords": 0.5}
+    {"bass": 0.3, "chords": 0.3}
 )  # of the second model's chances; by validation
 _PITCHES = slice(v.PITCH, v.PITCH + 128)
 
