@@ -11,5 +11,7 @@ path         from one pattern to another, step by step, without a step back
 attributes   density, syncopation and velocity of a pattern
 windows      the corpus as windows of any metre
 corrupt      what training hides of a window
-train        the training; `tune` fits the decoder to a user's own files
+train        the training
+tune         our decoder fitted to a user's own files
+export       weight files
 """

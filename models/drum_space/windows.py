@@ -158,16 +158,21 @@ def template(metre: Metre, bars: int, feel: Feel = "straight") -> Frame:
     return frame_of(steps_of(clip, feel), clip.tempo_bpm)
 
 
-def read_song(clip: Clip, set_name: str) -> Song:
+def read_song(clip: Clip, set_name: str, *, played: bool = False) -> Song:
     """A drum clip as a song.
+
+    Args:
+        clip: a drum clip.
+        set_name: where it comes from.
+        played: whether its dynamics and timing are worth learning; those of groove always are.
 
     Raises:
         BadClip: it is too long for a grid.
     """
-    kit = kit_of(ROLAND_LANES) if set_name == PLAYED else None
-    part: DrumPart = read_part(clip, kit)
+    roland = set_name == PLAYED
+    part: DrumPart = read_part(clip, kit_of(ROLAND_LANES) if roland else None)
     feel = part.steps.feel
-    return Song(set_name, clip.metre, clip.tempo_bpm, feel, part.hits, set_name == PLAYED)
+    return Song(set_name, clip.metre, clip.tempo_bpm, feel, part.hits, played or roland)
 
 
 def corpus_songs(folder: Path, split: str, sets: Iterable[str] = tuple(SHARES)) -> Iterator[Song]:
@@ -186,9 +191,14 @@ def corpus_songs(folder: Path, split: str, sets: Iterable[str] = tuple(SHARES)) 
             for part in shard.piece(number).parts:
                 yield from _song(part.clip, name)
     if split == "train" and "patterns" in wanted:
-        rng = Random(7)
-        for _ in range(PATTERNS):
-            yield from _song(pattern(rng), "patterns")
+        yield from pattern_songs()
+
+
+def pattern_songs(count: int = PATTERNS) -> Iterator[Song]:
+    """Our own patterns, always the same."""
+    rng = Random(7)
+    for _ in range(count):
+        yield from _song(pattern(rng), "patterns")
 
 
 def _song(clip: Clip, set_name: str) -> Iterator[Song]:

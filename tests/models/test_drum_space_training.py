@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from drum_spaces import TINY, groove, random_arrays
+from drum_spaces import TINY, groove, random_arrays, random_space
 
 torch = pytest.importorskip("torch")
 
@@ -16,11 +16,16 @@ from models.drum_space.config import LANE_COUNT, shapes  # noqa: E402
 from models.drum_space.corrupt import Mix, hidden, kits, mixed  # noqa: E402
 from models.drum_space.definition import DrumNetwork, Places  # noqa: E402
 from models.drum_space.question import known  # noqa: E402
+from models.drum_space.space import DrumSpace  # noqa: E402
 from models.drum_space.train import Batches, loss  # noqa: E402
+from models.drum_space.tune import Tuning, thawed, tune  # noqa: E402
 from models.drum_space.twin import Twin  # noqa: E402
 from models.drum_space.windows import Songs, read_song, stacked, template  # noqa: E402
 from models.errors import BadFile  # noqa: E402
+from models.examples import melody  # noqa: E402
 from models.metre import Metre  # noqa: E402
+from models.midi import song_of, write_midi  # noqa: E402
+from models.percussion.hits import Hits  # noqa: E402
 
 
 def network() -> tuple[DrumNetwork, Twin]:
@@ -34,6 +39,11 @@ def songs() -> Songs:
     rng = Random(1)
     made = [read_song(pattern(rng), "patterns") for _ in range(12)]
     return Songs([*made, read_song(groove(4), "groove"), read_song(groove(4, Metre(3, 4)), "own")])
+
+
+def drawn(count: int, metre: Metre = Metre()) -> Hits:
+    some = songs()
+    return stacked(some.draw(Random(n), metre, 2)[0] for n in range(count))
 
 
 def places(metre: Metre, bars: int, batch: int) -> tuple[object, Places]:
@@ -50,8 +60,7 @@ def test_names_and_shapes_are_those_of_the_config() -> None:
 @pytest.mark.parametrize("metre", [Metre(4, 4), Metre(7, 8)])
 def test_numpy_gives_what_torch_gives(metre: Metre) -> None:
     net, twin = network()
-    rng = Random(2)
-    hits = stacked(songs().draw(rng, metre, 2)[0] for _ in range(3))
+    hits = drawn(3, metre)
     frame, where = places(metre, 2, 3)
     kit = np.arange(LANE_COUNT) != 3
     inputs = known(hits).inputs()
@@ -101,10 +110,10 @@ def test_a_batch_depends_on_its_number_alone() -> None:
 def test_the_loss_falls() -> None:
     torch.manual_seed(0)
     net = DrumNetwork(TINY)
-    batches = Batches(songs(), 0, 16, Mix(0, 0, 0, 0, 0, 0))
+    batches = Batches(songs(), 0, 8, Mix(0, 0, 0, 0, 0, 0))
     optimizer = torch.optim.Adam(net.parameters(), 1e-2)
     losses = []
-    for number in range(30):
+    for number in range(20):
         total, weight = loss(net, batches[number])
         (total / weight).backward()
         optimizer.step()
@@ -114,7 +123,7 @@ def test_the_loss_falls() -> None:
 
 
 def test_mixing_keeps_hits_and_their_touch_together() -> None:
-    hits = stacked(songs().draw(Random(n), Metre(), 2)[0] for n in range(32))
+    hits = drawn(32)
     found = mixed(hits, Mix(1, 1, 1, 1, 1, 1), np.random.default_rng(0))
     assert (found.velocities[~found.hits] == 0).all()
     assert (found.velocities[found.hits] > 0).all()
@@ -122,7 +131,7 @@ def test_mixing_keeps_hits_and_their_touch_together() -> None:
 
 
 def test_hiding_hides_and_tells() -> None:
-    hits = stacked(songs().draw(Random(n), Metre(), 2)[0] for n in range(256))
+    hits = drawn(256)
     question = hidden(hits, Mix(hide=1), np.random.default_rng(0))
     tapping = question.tap[..., 0].any(axis=1)
     assert 20 < tapping.sum() < 80
@@ -148,3 +157,23 @@ def test_every_style_makes_clips_of_its_tempo() -> None:
 def test_no_drums_are_refused() -> None:
     with pytest.raises(BadFile, match="no drums"):
         Songs([])
+
+
+def test_a_folder_of_beats_becomes_a_space(tmp_path) -> None:
+    for number in range(3):
+        write_midi(song_of([groove(4, seed=number)]), tmp_path / f"{number}.mid")
+    shares: list[float] = []
+    digest = tune(random_space(), tmp_path, tmp_path / "out", Tuning(steps=3), shares.append)
+    space = DrumSpace.read(tmp_path / "out" / "drums.int8.safetensors", digest)
+    assert shares[-1] == 1
+    assert space.card["files"] == "3"
+    before = random_space().twin.arrays
+    for name, array in thawed(space).state_dict().items():
+        frozen = name.startswith("encoder")
+        assert frozen == np.allclose(array, before[name], atol=0.05 if frozen else 1e-6), name
+
+
+def test_a_folder_without_drums_is_refused(tmp_path) -> None:
+    write_midi(song_of([melody()]), tmp_path / "song.mid")
+    with pytest.raises(BadFile, match="0 bars of drums"):
+        tune(random_space(), tmp_path, tmp_path / "out", Tuning())

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether locked cells and missing pads are respected, by counting; and how long a decode takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from statistics import median
+
+import numpy as np
+
+from drumming.windows import Held
+from models.drum_space.config import LANE_COUNT
+from models.drum_space.question import known
+from models.drum_space.space import DrumSpace, Noise, Terms
+from models.drum_space.windows import stacked, template
+from models.metre import Metre
+
+AT_ONCE = 8
+
+
+def faults(space: DrumSpace, windows: Sequence[Held], requests: int) -> tuple[int, int]:
+    """Requests whose locked cells changed, and requests with hits in lanes the kit hasn't."""
+    rng, frame = np.random.default_rng(1), template(Metre(), 2)
+    changed = strayed = 0
+    for number in range(requests // AT_ONCE):
+        hits = windows[number % len(windows)].hits
+        kit = rng.random(LANE_COUNT) < 0.6
+        fixed = np.zeros_like(hits.hits)
+        fixed[:, rng.random(LANE_COUNT) < 0.3] = True
+        terms = Terms(kit, fixed, hits, temperature=float(rng.random()))
+        aims = space.mean + space.spread * rng.normal(size=(AT_ONCE, len(space.mean)))
+        noise = Noise.drawn(rng, AT_ONCE, len(frame))
+        found = space.decode(aims.astype(np.float32), frame, terms, noise)
+        changed += sum(not found[n].same_as(hits)[fixed].all() for n in range(AT_ONCE))
+        free = ~fixed & ~kit
+        strayed += sum(bool(found.hits[n][free].any()) for n in range(AT_ONCE))
+    return changed, strayed
+
+
+def milliseconds(space: DrumSpace, window: Held, count: int, rounds: int = 30) -> float:
+    """Median time from a window's hits to so many variations, warm."""
+    frame, terms = template(Metre(), 2), Terms(np.ones(LANE_COUNT, bool))
+    taken = []
+    for seed in range(rounds):
+        rng = np.random.default_rng(seed)
+        start = time.perf_counter()
+        point, _ = space.encode(known(stacked([window.hits])), frame)
+        near = space.nearby(point[0], 0.3, rng, count)
+        space.decode(near, frame, terms, Noise.drawn(rng, count, len(frame)))
+        taken.append(1000 * (time.perf_counter() - start))
+    return median(taken[3:])
