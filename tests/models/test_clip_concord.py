@@ -58,11 +58,15 @@ def at_first_pitch(scene, written=()):
     return tracker
 
 
+def wish_of(scene, voices, written=()):
+    tracker = at_first_pitch(scene, written)
+    return voices.wish(tracker, choir_of(scene).sights(tracker, 24)[1])
+
+
 def classes(shares, written=()):
     """The chance to the power that each pitch class (12,) is given."""
     scene = scene_of()
-    wish = concord(scene, shares).wish(at_first_pitch(scene, written))
-    return np.exp(wish[v.PITCH + 48 : v.PITCH + 60])
+    return np.exp(wish_of(scene, concord(scene, shares), written)[48:60])
 
 
 def test_a_bass_takes_roots_before_fifths_before_what_is_foreign():
@@ -92,14 +96,12 @@ def test_open_harmony_says_less():
 
 def test_nothing_is_said_where_nothing_is_given():
     scene = scene_of(())
-    assert concord(scene, None).wish(at_first_pitch(scene)) is None
-    assert finish(concord_of(scene, choir_of(scene))).wish(at_first_pitch(scene)) is None
+    assert wish_of(scene, concord(scene, None)) is None
+    assert wish_of(scene, finish(concord_of(scene, choir_of(scene)))) is None
 
 
 def test_a_tune_is_heard():
     scene = scene_of()
-    wish = finish(concord_of(scene, choir_of(scene))).wish(at_first_pitch(scene))
-    pitches = wish[v.PITCH : v.PITCH + 128]
+    pitches = wish_of(scene, finish(concord_of(scene, choir_of(scene))))
     assert pitches[48] == pytest.approx(pitches[60])
     assert pitches[48] > pitches[49]
-    assert not wish[: v.PITCH].any()

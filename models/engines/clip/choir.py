@@ -25,6 +25,7 @@ class Sight(NamedTuple):
     """A voice at one tick, as far as it is known there.
 
     Attributes:
+        part: its place in the scene.
         below: how many places it stands below the voice being written; negative above it.
         before: the last pitch that began before the tick; None where there is none.
         now: the pitch that sounds at the tick; None in a rest, or where it is not yet written.
@@ -33,6 +34,7 @@ class Sight(NamedTuple):
         ahead: notes that begin after the tick, to the end of the next bar.
     """
 
+    part: int
     below: int
     before: int | None
     now: int | None
@@ -84,17 +86,6 @@ class Choir:
                     if hit.start > now:
                         yield place - own, hit
 
-    def sounding(self, tracker: Tracker) -> list[tuple[int, int]]:
-        """(part, pitch) of the other voices that are known to sound at the tracker's tick."""
-        now = tracker.now_ticks
-        return [
-            (part, hit.pitch)
-            for part, _ in self._order
-            if part != tracker.part
-            for hit in self._known(tracker, part)
-            if hit.start <= now < hit.end
-        ]
-
     def _sight(self, tracker: Tracker, part: int, ago_ticks: int) -> Sight:
         tick = tracker.now_ticks
         before = now = ago = None
@@ -111,7 +102,7 @@ class Choir:
             if hit.start <= tick - ago_ticks < hit.end:
                 ago = hit.pitch
         below = self._place[part] - self._place[tracker.part]
-        return Sight(below, before, now, moves, ago, tuple(ahead))
+        return Sight(part, below, before, now, moves, ago, tuple(ahead))
 
     def _known(self, tracker: Tracker, part: int) -> list[Hit]:
         """A voice from the bar before on, or from its last note before this bar."""

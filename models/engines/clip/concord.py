@@ -11,19 +11,17 @@ open it says little, and the network's line decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
-from models.engines.clip.accord import chances, level_of
-from models.engines.clip.choir import Choir
+from models.engines.clip.choir import Choir, Sight
+from models.engines.clip.degrees import chances, level_of
 from models.engines.clip.hearing import Heard, chords_heard
 from models.engines.clip.passage import Bar, source_lines
 from models.theory.chords import Chord
 from models.theory.steps import Steps
-from models.tokens import state as st
-from models.tokens import vocabulary as v
 from models.tokens.encode import lay_out
 from models.tokens.scene import Scene
 from models.tokens.tracker import Tracker
@@ -60,6 +58,9 @@ _THIRD = 1
 _HOLLOW = 2.0  # how much likelier the third is where no voice has it
 _CLASSES = 12
 
+# Span of the chords, level, part, and what the other parts sound: (part, pitch class).
+_Turn = tuple[int, int, int, tuple[tuple[int, int], ...]]
+
 
 class Concord:
     """What the chords say of one scene's voices; holds nothing of a candidate.
@@ -79,31 +80,44 @@ class Concord:
         self._bars = bars
         self._written = written
         self._chances: dict[tuple[int, int, int], Array] = {}
+        self._levels: dict[tuple[int, int], int] = {}
+        self._known: dict[_Turn, Array] = {}
 
-    def wish(self, tracker: Tracker) -> Array | None:
-        """Nats to add to each token (V,); None where no voice chooses a pitch."""
-        if self._heard is None or tracker.expects != st.FIRST:
+    def wish(self, tracker: Tracker, others: Sequence[Sight]) -> Array | None:
+        """Nats for each pitch (128,) of the voice being written; None where nothing is given.
+
+        Args:
+            tracker: where the candidate is.
+            others: the other voices there.
+        """
+        if self._heard is None:
             return None
-        if tracker.part not in self._choir.written:
-            return None
-        found = np.zeros(v.SIZE)
-        nats = POWER * np.log(self._mixed(self._heard, tracker))
-        found[v.PITCH : v.PITCH + 128] = nats[np.arange(128) % _CLASSES]
+        span = self._heard.span(tracker.now_ticks)
+        level = self._level(tracker.bar, tracker.tick)
+        sounding = ((other.part, other.now) for other in others if other.now is not None)
+        classes = tuple((part, pitch % _CLASSES) for part, pitch in sounding)
+        key = (span, level, tracker.part, classes)
+        found = self._known.get(key)
+        if found is None:
+            mixed = self._mixed(self._heard, key)
+            found = self._known[key] = POWER * np.log(mixed)[np.arange(128) % _CLASSES]
         return found
 
-    def _mixed(self, heard: Heard, tracker: Tracker) -> Array:
+    def _level(self, bar: int, tick: int) -> int:
+        if (bar, tick) not in self._levels:
+            self._levels[bar, tick] = level_of(self._bars[bar], tick)
+        return self._levels[bar, tick]
+
+    def _mixed(self, heard: Heard, turn: _Turn) -> Array:
         """The chance of each pitch class (12,)."""
-        span = heard.span(tracker.now_ticks)
-        level = level_of(self._bars[tracker.bar], tracker.tick)
-        place = self._choir.place(tracker.part)
+        span, level, part, sounding = turn
         shares = np.array([share for _, share in heard.shares[span]])
-        sounding = self._choir.sounding(tracker)
-        for part, pitch in sounding:
-            if part in self._written:
-                other = self._of(heard, span, self._choir.place(part), level)
-                shares = shares * other[:, pitch % _CLASSES]
-        own = self._of(heard, span, place, level)
-        own = _fuller(own, heard.shares[span], [pitch for _, pitch in sounding])
+        for other, pitch_class in sounding:
+            if other in self._written:
+                rows = self._of(heard, span, self._choir.place(other), level)
+                shares = shares * rows[:, pitch_class]
+        own = self._of(heard, span, self._choir.place(part), level)
+        own = _fuller(own, heard.shares[span], {pitch_class for _, pitch_class in sounding})
         mixed: Array = shares @ own / (shares @ own).sum()
         return mixed
 
@@ -117,9 +131,8 @@ class Concord:
         return found
 
 
-def _fuller(rows: Array, shares: Sequence[tuple[Chord, float]], pitches: Sequence[int]) -> Array:
+def _fuller(rows: Array, shares: Sequence[tuple[Chord, float]], heard: Collection[int]) -> Array:
     """The third made likelier in chords where nobody has it yet."""
-    heard = {pitch % _CLASSES for pitch in pitches}
     found: Array = rows.copy()
     for row, (chord, _) in zip(found, shares, strict=True):
         if chord.tones[_THIRD] not in heard:

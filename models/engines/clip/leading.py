@@ -76,8 +76,7 @@ class Leading:
         if tracker.expects == st.FIRST:
             found = np.zeros(v.SIZE)
             found[v.PITCH : v.PITCH + 128] = -self._of_pitches(tracker)
-            chords = self._concord.wish(tracker) if self._concord else None
-            return found if chords is None else found + chords
+            return found
         limits = self._limits(tracker) if tracker.expects == st.DURATION else []
         if not limits:
             return None
@@ -102,7 +101,8 @@ class Leading:
             for hit in other.ahead:
                 if hit.start < soon:
                     cost += SOON * (_room(other.below, hit.pitch) < 0)
-        return cost
+        chords = self._concord.wish(tracker, others) if self._concord else None
+        return cost if chords is None else cost - chords
 
     def _together(self, place: int, own: Sight, other: Sight, *, on_beat: bool) -> Array | float:
         """What it costs to move as the other voice does."""
