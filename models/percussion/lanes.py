@@ -124,15 +124,15 @@ def read_kit(clip: Clip) -> Kit:
     return kit_of(lanes, clip.playing())
 
 
-def lane_of(name: str, pitch: int) -> int | None:
+def lane_of(name: str, pitch: int | None = None) -> int | None:
     """The lane of one pad by its name, or by General MIDI when it has none; None for others.
 
     Args:
         name: what the kit calls the pad; may be empty.
-        pitch: its MIDI key, 0-127.
+        pitch: its MIDI key, 0-127, or None when it may not speak.
     """
     if not name.strip():
-        return _GM_LANES.get(pitch)
+        return None if pitch is None else _GM_LANES.get(pitch)
     words = re.sub(_SEAMS, " ", name)
     lower = re.sub(r"[_\-./ ]+", " ", words).lower()
     return next((lane for lane, said in _WORDS if re.search(said, lower)), None)

@@ -10,20 +10,25 @@ from typing import Literal
 from models.clip import Clip
 from models.drums import pad_name
 from models.engines.motif.space import PitchSpace
+from models.percussion.lanes import lane_of
 
 GHOST_BELOW = 50.0  # velocity under which a hit is felt rather than heard
 
 Role = Literal["kick", "snare", "open hat", "hat", "tom", "cymbal", "other"]
 
-# In order: the first that matches wins.
-_WORDS: tuple[tuple[Role, str], ...] = (
-    ("open hat", r"open.*(hat|hh)|\boh\b|(hat|hh).*open"),
-    ("hat", r"hat|\bhh\b|\bch\b|shaker|ride"),
-    ("cymbal", r"crash|cymbal|splash|china|chinese"),
-    ("kick", r"kick|bass drum|\bbd\b"),
-    ("snare", r"snare|\bsd\b|clap|rim|side stick"),
-    ("tom", r"tom|conga|bongo|timbale"),
+_BY_LANE: tuple[Role, ...] = (
+    "kick",
+    "snare",
+    "hat",
+    "open hat",
+    "tom",
+    "tom",
+    "tom",
+    "cymbal",
+    "hat",  # the ride keeps time, as a hat does
 )
+# Pads that sit in no lane of a drum kit, but play a part like one.
+_BESIDE: tuple[tuple[Role, str], ...] = (("hat", r"shaker"), ("tom", r"conga|bongo|timbale"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +57,8 @@ def read_kit(clip: Clip, space: PitchSpace) -> Kit:
 
 
 def _role(name: str) -> Role:
+    lane = lane_of(name)
+    if lane is not None:
+        return _BY_LANE[lane]
     lower = name.lower()
-    return next((role for role, words in _WORDS if re.search(words, lower)), "other")
+    return next((role for role, words in _BESIDE if re.search(words, lower)), "other")
