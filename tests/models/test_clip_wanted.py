@@ -23,6 +23,10 @@ def test_chords_are_thinner_than_what_plays_and_follow_it():
     assert slow <= density_bucket(1) < fast <= density_bucket(4)
 
 
+def test_chords_are_told_to_be_chords():
+    assert role_controls("chords", {}, [playing(2)]).polyphony == 3
+
+
 def test_density_is_relative_to_that():
     plain, denser, thinner = (
         role_controls("chords", {"density": d}, [playing(2)]).density for d in (1.0, 2.0, 0.5)

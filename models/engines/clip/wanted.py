@@ -21,6 +21,7 @@ _USUAL = {"bass": 1.2, "chords": 0.8, "drums": 2.6, "lead": 1.3, "counter": 0.9}
 # The same of parts that follow the others: for one onset a beat in these, and the power of that.
 # A regression over 260 parts of the training split, 8 bars each.
 _BESIDE = {"chords": (0.79, 0.85)}
+_FULL = 3  # notes of a chord at once
 
 
 def controls_of(source: Source, args: Mapping[str, Any]) -> Controls:
@@ -40,15 +41,16 @@ def role_controls(role: str, args: Mapping[str, Any], beside: Iterable[Source] =
     Args:
         role: of the part.
         args: of the command.
-        beside: what plays. Beside it chords are told their density unasked, because the network
-            writes twice as many onsets as real ones have where nothing is told.
+        beside: what plays. Beside it chords are told their density and fullness unasked: where
+            nothing is told, the network writes twice as many onsets as real ones have, half of
+            them single notes.
     """
     density = float(args.get("density", 1.0))
     rates = [onsets_per_beat(source) for source in beside if not source.drums]
     if role in _BESIDE and any(rates):
         at_one, power = _BESIDE[role]
         usual = at_one * fmean(rates) ** power
-        return Controls(density=density_asked(usual, density))
+        return Controls(density=density_asked(usual, density), polyphony=_FULL)
     usual = _USUAL.get(role, 1.0)
     return Controls(density=None if density == 1 else density_asked(usual, density))
 
