@@ -12,6 +12,7 @@ from models.melody_space.lines import REACH
 from models.melody_space.symbols import STATES
 
 Shape = tuple[int, ...]
+SLIDERS = 3  # directions that come with the network
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def shapes(config: SpaceConfig) -> dict[str, Shape]:
         "struck.weight": (STATES, config.hidden),
         **_linear("chord_out", width, config.hidden),
         "chord_bias": (chords,),
+        "sliders": (SLIDERS, config.latent),
     }
 
 

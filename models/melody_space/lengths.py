@@ -25,7 +25,7 @@ def _count(first: int, second: int, share: float) -> int:
         return round(first + (second - first) * share)
     meant = math.log(first) + (math.log(second) - math.log(first)) * share
     able = (low * part for part in range(1, high // low + 1) if not high // low % part)
-    return min(able, key=lambda count: (abs(math.log(count) - meant), count))
+    return min(able, key=lambda count: (round(abs(math.log(count) - meant), 9), count))
 
 
 def source_unit(units: int, count: int, index: int) -> int:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -39,8 +40,13 @@ class Pair:
 
     def base_at(self, share: float, key_path: KeyPath) -> int:
         """The pitch that counts as 0 on the way; at 0 and 1 that of the phrases themselves."""
-        key = round(self.shift * share) if key_path == "semitones" else self.shift * (share > 0.5)
-        return self.base + 12 * round(self.octaves * share) - key
+        key = nearest(self.shift * share) if key_path == "semitones" else self.shift * (share > 0.5)
+        return self.base + 12 * nearest(self.octaves * share) - key
+
+
+def nearest(value: float) -> int:
+    """The nearest whole number, the upper one of two."""
+    return math.floor(value + 0.5)
 
 
 def pairs(first: Phrase, second: Phrase, shapes: Sequence[int]) -> list[Pair]:

@@ -25,6 +25,7 @@ MARGIN = 3  # semitones that a candidate may leave the range of the ends
 TRIPLET_SLOTS = (2, 4)
 SELDOM = -1e4
 HIGHEST_TEMPERATURE = 0.5
+TASTE = 0.004  # of cost that chance decides, so that other seeds give other paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,10 @@ def _bounds(first: Symbols, second: Symbols) -> Array:
     high = pitches.max() + MARGIN if pitches.size else FIRST_PITCH - 1
     numbers = np.arange(STATES)
     bounds[..., (numbers >= FIRST_PITCH) & ((numbers < low) | (numbers > high))] = NEVER
+    if not all((end >= FIRST_PITCH).any() for end in states):  # one plays, one is silent
+        bounds[..., FIRST_PITCH:] = NEVER
+        for end in states:
+            np.put_along_axis(bounds, end[..., None], 0, -1)
     for slot in TRIPLET_SLOTS:
         used = (states[..., slot] >= FIRST_PITCH).any()
         if not used:
@@ -150,6 +155,7 @@ def walk(
     stage: Stage,
     shares: Sequence[float],
     bounds: tuple[float, float] = (0.0, 1.0),
+    taste: Array | float = 0.0,
 ) -> Walk:
     """The monotone path nearest to the straight line.
 
@@ -159,6 +165,7 @@ def walk(
         stage: of all.
         shares: where each step lies, ascending.
         bounds: least distance from the first, and most from the second, of all steps.
+        taste: (B + 2,) costs of the candidates and of both ends, besides how far they are off.
     """
     everyone = Symbols(
         np.concatenate((candidates.states, ends.first.states[None], ends.second.states[None])),
@@ -170,7 +177,7 @@ def walk(
     able = (left >= bounds[0] - 1e-9) & (right <= bounds[1] + 1e-9)
     able[-1] = True
     steps = np.asarray(shares)[:, None]
-    costs = (left - steps) ** 2 + (right - (1 - steps)) ** 2 + np.where(able, 0.0, 1e6)
+    costs = (left - steps) ** 2 + (right - (1 - steps)) ** 2 + taste + np.where(able, 0.0, 1e6)
     after = (left[None] >= left[:, None] - 1e-9) & (right[None] <= right[:, None] + 1e-9)
     chosen = _cheapest(costs, after)
     return Walk(chosen, left[chosen], right[chosen])
@@ -215,7 +222,8 @@ def walked(
             np.repeat(ends.first.chords[None], count, 0),
         )
     written, _ = write_between(space, ends, stage, shares, (temperature, rng, before))
-    chosen = walk(written, ends, stage, list(shares), bounds).chosen
+    taste = TASTE * rng.random(len(written.states) + 2)
+    chosen = walk(written, ends, stage, list(shares), bounds, taste).chosen
     states = np.concatenate((written.states, ends.first.states[None], ends.second.states[None]))
     chords = np.concatenate((written.chords, ends.first.chords[None], ends.second.chords[None]))
     return Symbols(states[chosen], chords[chosen])

@@ -75,6 +75,11 @@ class Space:
         self._seen = arrays["seen.weight"].reshape(SLOTS, STATES, -1)
         self._encoder = GRU(arrays, "encoder.", 1, both_ways=True)
 
+    @property
+    def sliders(self) -> Array:
+        """(3, latent) the directions of `sliders`."""
+        return self._w["sliders"]
+
     def encode(self, symbols: Symbols, stage: Stage) -> tuple[Array, Array]:
         """Means and log variances (B, latent) of windows of one stage.
 
@@ -107,11 +112,11 @@ class Space:
             np.zeros((count, quarters, SLOTS), np.int64),
             np.zeros((count, quarters, SLOTS), np.int64),
         )
-        earlier = np.zeros((count, self.config.width), np.float32)
-        sounding = np.zeros(count, bool)
-        if before is not None:
-            earlier = self._quarters(before.states, before.chords, np.ones(SLOTS, bool))
-            sounding = before.states[:, -1] != REST_STATE
+        none = np.zeros((count, SLOTS), np.int64)
+        shown = before or Symbols(none, none)
+        known = np.full(SLOTS, before is not None)
+        earlier = self._quarters(shown.states, shown.chords, known)
+        sounding = shown.states[:, -1] != REST_STATE
         own = self._linear("address_out", points).reshape(count, PLACES, -1)[:, stage.places]
         here = np.broadcast_to(self._here(stage), (count, quarters, self.config.width))
         run = np.tanh(self._linear("start", points))

@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from models.errors import BadFile, NextbarError
@@ -22,7 +24,9 @@ from models.melody_space.batches import Batches, common_shapes
 from models.melody_space.config import SpaceConfig
 from models.melody_space.frame import Array
 from models.melody_space.network import HIDDEN_SHARE, Batch, MelodyNetwork, loss
+from models.melody_space.sliders import attributes, directions
 from models.melody_space.store import write_space
+from models.melody_space.symbols import Symbols
 from models.melody_space.windows import Windows, windows_of
 from models.training.options import add_loop_options, whole
 from models.training.running import followed, placed, plan_of, trainer_in
@@ -30,6 +34,7 @@ from models.training.trainer import Progress, Task
 
 VALID_BATCHES = 4
 VALID_SIZE = 512
+SLIDER_BATCHES = 24
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,10 +64,23 @@ def train(options: argparse.Namespace) -> Progress:
     trainer = trainer_in(folder, model, task, plan_of(options))
     state = followed(trainer, folder, "melody space: loss in nats a window", "slots")
     assert isinstance(trainer.average, MelodyNetwork)
+    arrays = arrays_of(trainer.average)
+    arrays["sliders"] = _sliders(trainer.average, replace(source, size=VALID_SIZE, learning=False))
     for storage in ("fp16", "int8"):
         path = folder / f"melody_space.{storage}.safetensors"
-        write_space(path, arrays_of(trainer.average), network.config, storage, _card(state))
+        write_space(path, arrays, network.config, storage, _card(state))
     return state
+
+
+@torch.no_grad()
+def _sliders(model: MelodyNetwork, source: Batches) -> Array:
+    """The directions of the sliders, from windows of the training."""
+    points, values = [], []
+    for _, batch in zip(range(SLIDER_BATCHES), source.batches_from(0), strict=False):
+        points.append(model.encode(batch)[0].numpy())
+        symbols = Symbols(batch.tokens.numpy(), batch.chords.numpy())
+        values.append(attributes(symbols, batch.open.numpy()))
+    return directions(np.concatenate(points), np.concatenate(values))
 
 
 def kept_windows(corpus: Path, split: str, folder: Path) -> Windows:

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sliders: a melody made denser, higher or more syncopated by a step through the space.
+
+Each slider is a direction in which one attribute changes by one standard deviation while the
+others stay, with as little change of everything else as the data allow: of all such steps the
+shortest by the points' own covariance. (MusicVAE, Roberts et al. 2018, takes the difference of
+means, in which attributes that go together in the data drag each other along.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.clip import Clip, Note
+from models.melody_space.frame import SLOTS, Array
+from models.melody_space.layout import Layout
+from models.melody_space.lines import Strike, read_line, strikes_of
+from models.melody_space.morph import phrase_touch
+from models.melody_space.pairs import laid_out
+from models.melody_space.phrase import Phrase, home_of, key_of_phrase, read_phrase
+from models.melody_space.playing import framed, strike_notes
+from models.melody_space.space import Space, Stage, Way, gumbel
+from models.melody_space.symbols import (
+    FIRST_PITCH,
+    HOLD_STATE,
+    STATES,
+    Symbols,
+    base_of,
+    centre_of,
+    to_line,
+    to_symbols,
+)
+from models.melody_space.voices import TOGETHER_TICKS
+from models.metre import EPSILON_BEATS
+from models.theory.steps import Steps, finish
+
+SLIDERS = ("density", "register", "syncopation")
+LEAN = 1.0  # logits that what the clip plays is worth
+_RIDGE = 1e-2
+_WEIGHTS = (0, 2, 3, 1, 3, 2)  # how weak each slot of a quarter is: sixteenths, triplets, eighth
+
+
+def attributes(symbols: Symbols, open_slots: Array) -> Array:
+    """(B, 3): onsets a quarter, mean pitch above the base, syncopated onsets a quarter.
+
+    An onset is syncopated when it is held over the next slot that is stronger than its own.
+    """
+    states = symbols.states.reshape(len(symbols.states), -1)
+    there = np.broadcast_to(open_slots.reshape(len(open_slots), -1), states.shape)
+    struck = (states >= FIRST_PITCH) & there
+    quarters = np.maximum(1, there.sum(1)) / SLOTS
+    onsets = struck.sum(1)
+    pitches = (struck * (states - FIRST_PITCH)).sum(1) / np.maximum(1, onsets)
+    return np.stack((onsets / quarters, pitches, _held_over(states, struck) / quarters), 1)
+
+
+def _held_over(states: Array, struck: Array) -> Array:
+    """Onsets held over a stronger slot, (B,)."""
+    weak = np.resize(np.array(_WEIGHTS), states.shape[1])
+    found = np.zeros(len(states))
+    for place, own in enumerate(weak.tolist()):
+        ahead = np.flatnonzero(weak[place + 1 :] < own)
+        if own and len(ahead):
+            stop = place + 1 + int(ahead[0])
+            found += struck[:, place] & (states[:, place + 1 : stop + 1] == HOLD_STATE).all(1)
+    return found
+
+
+def directions(points: Array, values: Array) -> Array:
+    """(A, latent) the step for one standard deviation more of each attribute.
+
+    Args:
+        points: (B, latent) of many windows.
+        values: (B, A) their attributes.
+    """
+    centred = points - points.mean(0)
+    wanted = (values - values.mean(0)) / np.maximum(values.std(0), 1e-6)
+    covariance = centred.T @ centred / len(points) + _RIDGE * np.eye(points.shape[1])
+    slopes = np.linalg.solve(covariance, centred.T @ wanted / len(points))
+    across = covariance @ slopes
+    return np.asarray(np.linalg.solve(slopes.T @ across, across.T), np.float32)
+
+
+def moved_point(space: Space, point: Array, amounts: Mapping[str, float]) -> Array:
+    """A point moved along sliders, by standard deviations."""
+    steps = np.array([amounts.get(name, 0.0) for name in SLIDERS], np.float32)
+    return np.asarray(point + steps @ space.sliders)
+
+
+@dataclass(frozen=True, slots=True)
+class SlideWishes:
+    """How to slide.
+
+    Attributes:
+        amounts: by name of `SLIDERS`, in standard deviations of real melodies, about -3 to 3.
+        temperature: 0 takes the likeliest notes.
+        seed: the same seed gives the same notes.
+    """
+
+    amounts: Mapping[str, float]
+    temperature: float = 0.25
+    seed: int = 0
+
+
+def slide(space: Space, clip: Clip, wishes: SlideWishes) -> Clip:
+    """The clip with its sliders moved; what comes out as it was is the clip's own notes.
+
+    Raises:
+        BadClip: it is for drums, silent or too long.
+    """
+    return finish(sliding(space, clip, wishes))
+
+
+def sliding(space: Space, clip: Clip, wishes: SlideWishes) -> Steps[Clip]:
+    """As `slide`, with a pause after each window."""
+    phrase = read_phrase(clip, "given")
+    bars = range(len(phrase.frame.bars))
+    layout = Layout(0.0, phrase, phrase.frame, phrase.pickup_bars, tuple((n, n) for n in bars))
+    touch = phrase_touch(phrase)
+    home = home_of(key_of_phrase(phrase))
+    rng = np.random.default_rng(wishes.seed)
+    new: list[Note] = []
+    kept: set[Note] = set()
+    for voice in phrase.voices:
+        line = read_line(phrase.frame, voice)
+        base = base_of(centre_of(line), home)
+        symbols = to_symbols(line, base, space.config.chords)
+        written = yield from _windows(space, symbols, layout, wishes, rng)
+        known = (to_line(s, base, space.config.chords) for s in (symbols, written))
+        own, found = (list(strikes_of(phrase.frame, line)) for line in known)
+        for strike in found:
+            if strike in own:
+                kept |= set(_standing(phrase, _nearest(voice, strike)))
+            else:
+                new += strike_notes(layout, strike, (touch, touch))
+    return _with_own(clip, phrase, framed(layout, new), kept)
+
+
+def _windows(
+    space: Space, symbols: Symbols, layout: Layout, wishes: SlideWishes, rng: np.random.Generator
+) -> Steps[Symbols]:
+    pieces: list[Symbols] = []
+    for low, high in layout.windows():
+        window = layout.frame.quarters(low, high)
+        stage = Stage.of(layout.frame, window)
+        own = laid_out(symbols, layout.nearer, range(low, high), layout.frame.counts[low:high])
+        one = Symbols(own.states[None], own.chords[None])
+        point = moved_point(space, space.encode(one, stage)[0], wishes.amounts)
+        bonus = LEAN * (own.states[..., None] == np.arange(STATES))[None]
+        noise = gumbel(rng, len(stage.places), len(space.config.chords))
+        before = Symbols(pieces[-1].states[-1:], pieces[-1].chords[-1:]) if pieces else None
+        found = space.decode(point, stage, Way(wishes.temperature, noise, bonus), before)
+        pieces.append(Symbols(found.states[0], found.chords[0]))
+        yield
+    return Symbols(
+        np.concatenate([piece.states for piece in pieces]),
+        np.concatenate([piece.chords for piece in pieces]),
+    )
+
+
+def _nearest(voice: Sequence[Strike], strike: Strike) -> Strike:
+    return min(voice, key=lambda own: abs(own.start - strike.start))
+
+
+def _standing(phrase: Phrase, strike: Strike) -> list[Note]:
+    """The clip's own notes of a strike."""
+    return [
+        note
+        for note in phrase.notes
+        if note.pitch in strike.pitches
+        and abs(phrase.frame.tick_at(note.start_beats) - strike.start) <= TOGETHER_TICKS
+    ]
+
+
+def _with_own(clip: Clip, phrase: Phrase, written: Clip, kept: set[Note]) -> Clip:
+    """The clip's frame and muted notes, its own notes that stay, and the new ones."""
+    heard = set(phrase.notes) - kept
+    stay = [note for note in clip.notes if note not in heard]
+    free = (note for note in written.notes if not any(_clash(note, own) for own in kept))
+    return clip.with_notes((*stay, *free))
+
+
+def _clash(new: Note, own: Note) -> bool:
+    """Whether a new note sounds upon one that stays, of the same pitch."""
+    return (
+        new.pitch == own.pitch
+        and new.start_beats < own.end_beats - EPSILON_BEATS
+        and own.start_beats < new.end_beats - EPSILON_BEATS
+    )
