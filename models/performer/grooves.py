@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from itertools import product
 from statistics import fmean
 from types import MappingProxyType
 
 import numpy as np
 
-from models.clip import Clip
+from models.clip import Clip, Note
 from models.errors import BadArgument, BadClip
-from models.metre import Metre
-from models.percussion.steps import Steps, read_steps
+from models.metre import EPSILON_BEATS, Metre
+from models.percussion.steps import read_steps
 from models.performer.applying import Change, applied
 from models.performer.performing import MOST_AMOUNT
+from models.performer.places import bars_of
 from models.performer.reading import lanes_of
 
 Cell = tuple[int, int, int]  # bar, eighth of a beat in the bar, lane
@@ -77,31 +80,47 @@ class Groove:
         return Touch((early * after + late * before) / (before + after), 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Struck:
+    """A note that plays in a loop.
+
+    Attributes:
+        index: its number in the clip.
+        note: itself.
+        bar, place: of its step, counted as a groove does.
+        lane: as `models.performer.columns` counts them.
+        straight_beats: where its step would stand without swing, in clip time.
+        usual: mean velocity of its lane in the clip.
+    """
+
+    index: int
+    note: Note
+    bar: int
+    place: int
+    lane: int
+    straight_beats: float
+    usual: float
+
+
 def groove_of(clip: Clip) -> Groove:
     """The feel of what a clip's loop plays; swing is part of it.
 
     Raises:
         BadClip: the loop plays nothing, or its metre changes.
     """
-    notes = clip.playing()
-    if not notes:
-        raise BadClip(
-            "The groove clip plays nothing in its loop; give one that does.", where="clip"
-        )
     metre = _one_metre(clip, "groove")
-    steps = read_steps(clip)
-    numbers, _ = steps.nearest([note.start_beats for note in notes])
-    lanes = lanes_of(clip, np.array([note.pitch for note in notes]))
-    usual = _usual_velocity([note.velocity for note in notes], lanes.tolist())
+    struck = _struck(clip)
+    if not struck:
+        raise BadClip(
+            "The groove clip plays nothing in its loop; choose one that does.", where="notes"
+        )
     found: dict[Cell, list[Touch]] = defaultdict(list)
-    for note, number, lane in zip(notes, numbers.tolist(), lanes.tolist(), strict=True):
-        place = _place(steps, number)
-        touch = Touch(note.start_beats - _straight(steps, number), note.velocity - usual[lane])
-        bar = int(steps.bars[number])
-        for key in ((bar, lane), (_ANY, lane), (bar, _ANY), (_ANY, _ANY)):
-            found[key[0], place, key[1]].append(touch)
+    for one in struck:
+        touch = Touch(one.note.start_beats - one.straight_beats, one.note.velocity - one.usual)
+        for bar, lane in product((one.bar, _ANY), (one.lane, _ANY)):
+            found[bar, one.place, lane].append(touch)
     touches = {cell: _mean(touches) for cell, touches in found.items()}
-    return Groove(metre, int(steps.bars[-1]) + 1, MappingProxyType(touches))
+    return Groove(metre, math.ceil(clip.loop_beats / metre.bar_beats), MappingProxyType(touches))
 
 
 def transfer(
@@ -136,32 +155,50 @@ def transfer(
             f"in {metre}.",
             where="metre",
         )
+    changes = {}
+    for one in _struck(clip) if amount else ():
+        touch = groove.touch(one.bar, one.place, one.lane)
+        if touch is None or one.index in stays:
+            continue
+        start, velocity = one.note.start_beats, one.note.velocity
+        later = min(max(touch.later_beats, -_FURTHEST_BEATS), _FURTHEST_BEATS)
+        moved = amount * timing * (one.straight_beats + later - start)
+        louder = amount * dynamics * (one.usual + touch.louder - velocity)
+        changes[one.index] = Change(start + moved, velocity + louder, one.index)
+    return applied(clip, changes) if changes else clip
+
+
+def _struck(clip: Clip) -> list[_Struck]:
+    """The notes that play in a clip's loop, on the steps of its own swing."""
     inside = [
-        i
-        for i, note in enumerate(clip.notes)
+        (index, note)
+        for index, note in enumerate(clip.notes)
         if not note.mute and clip.loop_start_beats <= note.start_beats < clip.loop_end_beats
     ]
-    if not inside or not amount:
-        return clip
+    if not inside:
+        return []
     steps = read_steps(clip)
-    numbers, _ = steps.nearest([clip.notes[i].start_beats for i in inside])
-    lanes = lanes_of(clip, np.array([clip.notes[i].pitch for i in inside])).tolist()
-    usual = _usual_velocity([clip.notes[i].velocity for i in inside], lanes)
-    changes = {}
-    for index, number, lane in zip(inside, numbers.tolist(), lanes, strict=True):
-        touch = groove.touch(int(steps.bars[number]), _place(steps, number), lane)
-        if touch is None or index in stays:
-            continue
-        note = clip.notes[index]
-        later = float(np.clip(touch.later_beats, -_FURTHEST_BEATS, _FURTHEST_BEATS))
-        moved = _straight(steps, number) + later - note.start_beats
-        louder = usual[lane] + touch.louder - note.velocity
-        changes[index] = Change(
-            note.start_beats + amount * moved * timing,
-            note.velocity + amount * louder * dynamics,
-            cell=index,
-        )
-    return applied(clip, changes)
+    numbers, _ = steps.nearest([note.start_beats for _, note in inside])
+    times = steps.times_beats[numbers]
+    bar_starts, *_ = bars_of(times + EPSILON_BEATS, clip.metre, clip.metre_changes)
+    places = steps.places_beats[numbers]
+    lanes = lanes_of(clip, np.array([note.pitch for _, note in inside])).tolist()
+    velocities: dict[int, list[float]] = defaultdict(list)
+    for (_, note), lane in zip(inside, lanes, strict=True):
+        velocities[lane].append(note.velocity)
+    usual = {lane: fmean(found) for lane, found in velocities.items()}
+    rows = zip(
+        inside,
+        steps.bars[numbers].tolist(),
+        np.rint(places * _PER_BEAT).astype(int).tolist(),
+        lanes,
+        (bar_starts + places).tolist(),
+        strict=True,
+    )
+    return [
+        _Struck(index, note, bar, place, lane, straight, usual[lane])
+        for (index, note), bar, place, lane, straight in rows
+    ]
 
 
 def _one_metre(clip: Clip, what: str) -> Metre:
@@ -178,25 +215,6 @@ def _one_metre(clip: Clip, what: str) -> Metre:
             where="metre",
         )
     return metres.pop()
-
-
-def _place(steps: Steps, number: int) -> int:
-    return round(float(steps.places_beats[number]) * _PER_BEAT)
-
-
-def _straight(steps: Steps, number: int) -> float:
-    """Where a step would stand without swing, in clip time."""
-    number_in_bar = int(np.searchsorted(steps.bars, steps.bars[number]))
-    bar_start = steps.times_beats[number_in_bar] - steps.places_beats[number_in_bar]
-    return float(bar_start + steps.places_beats[number])
-
-
-def _usual_velocity(velocities: list[float], lanes: list[int]) -> dict[int, float]:
-    """The mean velocity of each lane."""
-    by_lane: dict[int, list[float]] = defaultdict(list)
-    for velocity, lane in zip(velocities, lanes, strict=True):
-        by_lane[lane].append(velocity)
-    return {lane: fmean(found) for lane, found in by_lane.items()}
 
 
 def _mean(touches: list[Touch]) -> Touch:

@@ -57,7 +57,7 @@ def places_of(
         changes: where the metre changes.
         nearest: take the nearest sixteenth, whatever is played.
     """
-    bar_start, bar, bar_beats, pulse_beats = _bars(start_beats + _EARLY_BEATS, metre, changes)
+    bar_start, bar, bar_beats, pulse_beats = bars_of(start_beats + _EARLY_BEATS, metre, changes)
     inside = start_beats - bar_start
     grid = np.full(len(inside), SIXTEENTH_BEATS)
     if not nearest:
@@ -71,7 +71,7 @@ def places_of(
     return Places(bar_start + place, place, bar, bar_beats, pulse_beats, grid)
 
 
-def _bars(
+def bars_of(
     beats: Reals, metre: Metre, changes: Sequence[MetreChange]
 ) -> tuple[Reals, Whole, Reals, Reals]:
     """For each moment its bar line, the bar's number, and lengths of bar and pulse."""

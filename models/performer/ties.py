@@ -8,6 +8,8 @@ network says; only the notes' dependence is added (a Gaussian copula, Sklar 1959
 
 from __future__ import annotations
 
+from statistics import fmean
+
 import numpy as np
 
 from models.performer.columns import Columns, Reals, Whole
@@ -15,6 +17,7 @@ from models.performer.stored import Ties
 
 _NEAR_BEATS = (0.2, 0.6)  # moments so far apart show the drift
 _FAR_BEATS = (1.8, 2.2)  # and how it fades
+_FADES_BEATS = (0.5, 16.0)  # shortest and longest
 
 
 def draws(columns: Columns, ties: Ties, rng: np.random.Generator) -> Reals:
@@ -50,11 +53,18 @@ def measured(columns: Columns, scores: Reals) -> Ties:
     far = _lagged(lead, mean, _FAR_BEATS)
     variance = max(float((scores**2).mean()), 1e-6)
     together, near, far = (float(np.clip(c / variance, 0, 0.95)) for c in (together, near, far))
-    near = min(near, together) if together else near
-    fade = np.log(near / far) if near > far > 0 else 1.0
-    beats = float(np.clip(1.6 / fade, 0.5, 16.0)) if near > 0.01 else 2.0
-    drift = min(near * float(np.exp(0.4 / beats)), together or near)
-    return Ties(round(max(0.0, together - drift), 4), round(drift, 4), round(beats, 3))
+    near = min(near, together)
+    beats = _fade_beats(near, far)
+    drift = min(near * float(np.exp(fmean(_NEAR_BEATS) / beats)), together)
+    return Ties(round(together - drift, 4), round(drift, 4), round(beats, 3))
+
+
+def _fade_beats(near: float, far: float) -> float:
+    """After how many beats a drift has faded to a third that is seen near and far."""
+    if far <= 0 or near <= 0:
+        return _FADES_BEATS[0]
+    rate = max(0.0, float(np.log(near / far))) / (fmean(_FAR_BEATS) - fmean(_NEAR_BEATS))
+    return min(max(1 / max(rate, 1e-6), _FADES_BEATS[0]), _FADES_BEATS[1])
 
 
 def _moments(columns: Columns) -> tuple[Whole, Whole]:
