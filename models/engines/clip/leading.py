@@ -35,13 +35,12 @@ Array = np.ndarray[Any, Any]
 PARALLEL, CROSSING = 10_000.0, 500.0
 SPREAD = 4.0  # farther from the next voice than an octave, or than a twelfth from the bass
 TIGHT = 1.0  # no room left for a voice that will come between
-UNISON = 1.5
+UNISON = 0.7
 HIDDEN = 2.0  # parallels from beat to beat, or by contrary motion
 DIRECT = 2.0  # into a fifth or octave of the outer voices
 OVERLAP = 1.0
 LEAP = 1.0
 LEADING = 2.0  # a second leading tone, or one in an outer voice that does not rise
-STALE = 1.0  # a bass that repeats its note over the bar line
 SOON = 1.0  # it would be crossed within a quarter, if it is held
 
 _PITCHES = np.arange(128)
@@ -90,8 +89,6 @@ class Leading:
         place = self._choir.place(tracker.part)
         own, others = self._choir.sights(tracker, v.TICKS_PER_QUARTER)
         cost = _lone(place, own, others, self._tonic)
-        if place == len(ORDER) - 1 and tracker.tick == 0 and own.before is not None:
-            cost[own.before] += STALE
         soon = tracker.now_ticks + v.TICKS_PER_QUARTER
         on_beat = tracker.tick % v.TICKS_PER_QUARTER == 0
         for other in others:
