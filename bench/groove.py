@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, stdev
+from typing import Any
 
 import numpy as np
 from likelihood.page import between, table
@@ -114,11 +115,11 @@ def _successive(played: Played, offset_ms: Reals) -> float:
     return float(np.diff(offset_ms[first])[near].std())
 
 
-def constant(learned: Played, notes: Columns) -> Guess:
-    """Medians of everything the training split plays."""
-    offset = np.median(learned.offset_ms / (learned.notes.beat_ms / 4))
+def constant(learned: Played, notes: Columns, middle: Callable[[Reals], Any]) -> Guess:
+    """One offset and one velocity for all hits: the mean or median of the training split."""
+    offset = middle(learned.offset_ms / (learned.notes.beat_ms / 4))
     size = len(notes)
-    return Guess(np.full(size, offset), np.full(size, np.median(learned.velocity)))
+    return Guess(np.full(size, offset), np.full(size, middle(learned.velocity)))
 
 
 def whole_takes(weights: Weights, takes: Sequence[Take]) -> tuple[Played, Guess]:
@@ -141,10 +142,11 @@ def protocol(drums: Sequence[Take], all_weights: Sequence[Weights], split: str) 
     learned = table_of([take.nearest for take in drums if take.split == "train"])
     zeros = np.zeros(len(played))
     plain = untold(played.notes)
-    fixed = constant(learned, played.notes)
+    mean, median = (constant(learned, played.notes, m) for m in (np.mean, np.median))
     rows = [
-        ("on the grid, velocity constant", [scores(played, Guess(zeros, fixed.velocity))]),
-        ("constant offset and velocity", [scores(played, fixed)]),
+        ("on the grid, velocity constant", [scores(played, Guess(zeros, median.velocity))]),
+        ("all by the mean of training", [scores(played, mean)]),
+        ("all by the median of training", [scores(played, median)]),
     ]
     systems: dict[str, Callable[[Weights], dict[str, float]]] = {
         "**performer, median**": lambda w: scores(played, guess(w, plain, "median")),

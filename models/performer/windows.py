@@ -33,6 +33,7 @@ class Mix:
         styled: that the style is told.
         told: that something of the playing is told.
         rebarred: of bar lines of another metre.
+        hurried: that the tempo is told a little wrong; a tempo gives away a session.
         thinned: that lanes are left out, or one is other percussion.
         lengths: whether windows have other lengths than two bars.
     """
@@ -42,11 +43,12 @@ class Mix:
     styled: float = 0.35
     told: float = 0.35
     rebarred: float = 0.08
+    hurried: float = 0.3
     thinned: float = 0.15
     lengths: bool = True
 
 
-PLAIN = Mix(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, lengths=False)
+PLAIN = Mix(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, lengths=False)
 
 
 class Windows:
@@ -92,8 +94,10 @@ class Windows:
             notes = _rebarred(notes, rng)
         if rng.random() >= self.mix.styled:
             notes = notes.telling(style=NONE)
-        factor = 1 + rng.uniform(-TEMPO_SPREAD, TEMPO_SPREAD)
-        window = window.with_notes(notes.telling(tempo_bpm=notes.tempo_bpm * factor))
+        if rng.random() < self.mix.hurried:
+            factor = 1 + rng.uniform(-TEMPO_SPREAD, TEMPO_SPREAD)
+            notes = notes.telling(tempo_bpm=notes.tempo_bpm * factor)
+        window = window.with_notes(notes)
         return _thinned(window, rng) if rng.random() < self.mix.thinned else window
 
 
