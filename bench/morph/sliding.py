@@ -7,34 +7,32 @@ import numpy as np
 from likelihood.page import table
 
 from models.melody_space.frame import Array
-from models.melody_space.sliders import LEAN, SLIDERS, attributes, moved_point
-from models.melody_space.space import Space, Way, gumbel, stacked
-from models.melody_space.symbols import STATES
+from models.melody_space.path import distance
+from models.melody_space.sliders import SLIDERS, UNITS, attributes, slid
+from models.melody_space.space import Space, stacked
 from morph.held_out import Windowed
 
-WINDOWS = 300
+WINDOWS = 200
 AMOUNTS = (-2.0, -1.0, 1.0, 2.0)
 
 
 def slider_table(space: Space, found: list[Windowed]) -> str:
-    """Change of each attribute in standard deviations of real melodies, by slider and amount."""
+    """Change of each attribute in units, by slider and amount, and how many slots changed."""
     order = np.random.default_rng(3).permutation(len(found))[:WINDOWS]
-    real = stacked([found[n].symbols for n in order])
-    stage = found[0].stage
-    there = np.broadcast_to(stage.open, real.states.shape)
-    before = attributes(real, there)
-    spread = before.std(0)
-    points = space.encode(real, stage)[0]
-    bonus = LEAN * (real.states[..., None] == np.arange(STATES))
-    noise = gumbel(np.random.default_rng(4), len(stage.places), len(space.config.chords))
+    sample = [found[n] for n in order]
     rows = []
     for name in SLIDERS:
         for amount in AMOUNTS:
-            moved = moved_point(space, points, {name: amount})
-            after = attributes(space.decode(moved, stage, Way(0.25, noise, bonus)), there)
-            rows.append((f"{name} {amount:+g}", *_cells((after - before) / spread)))
-    return table(("slider", *SLIDERS), rows)
+            changes = np.stack([_change(space, one, {name: amount}) for one in sample])
+            cells = (f"{value:+.2f}" for value in changes[:, :-1].mean(0))
+            rows.append((f"{name} {amount:+g}", *cells, f"{100 * changes[:, -1].mean():.0f} %"))
+    return table(("slider", *SLIDERS, "slots that change"), rows)
 
 
-def _cells(change: Array) -> tuple[str, ...]:
-    return tuple(f"{value:+.2f}" for value in change.mean(0))
+def _change(space: Space, one: Windowed, amounts: dict[str, float]) -> Array:
+    """Of each attribute, in units, and the share of slots that are others."""
+    after = slid(space, one.symbols, one.stage, amounts, (np.random.default_rng(4), None))
+    there = np.broadcast_to(one.stage.open, (2, *one.stage.open.shape))
+    values = attributes(stacked((one.symbols, after)), there)
+    other = distance(after, one.symbols, one.stage.open) / one.stage.open.sum()
+    return np.append((values[1] - values[0]) / np.array(UNITS), other)

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sliders: a melody made denser, higher or more syncopated by a step through the space.
 
-Each slider is a direction in which one attribute changes by one standard deviation while the
-others stay, with as little change of everything else as the data allow: of all such steps the
-shortest by the points' own covariance. (MusicVAE, Roberts et al. 2018, takes the difference of
-means, in which attributes that go together in the data drag each other along.)
+Each slider is a direction in which one attribute changes by one unit while the others stay, with
+as little change of everything else as the data allow: of all such steps the shortest by the points'
+own covariance. (MusicVAE, Roberts et al. 2018, takes the difference of means, in which attributes
+that go together in the data drag each other along.) How far a step must go until the music changes
+as asked differs from melody to melody, so several lengths are written and the one is taken whose
+music measures nearest to what was asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -20,6 +23,7 @@ from models.melody_space.layout import Layout
 from models.melody_space.lines import Strike, read_line, strikes_of
 from models.melody_space.morph import phrase_touch
 from models.melody_space.pairs import laid_out
+from models.melody_space.path import distance
 from models.melody_space.phrase import Phrase, home_of, key_of_phrase, read_phrase
 from models.melody_space.playing import framed, strike_notes
 from models.melody_space.space import Space, Stage, Way, gumbel
@@ -38,8 +42,13 @@ from models.metre import EPSILON_BEATS
 from models.theory.steps import Steps, finish
 
 SLIDERS = ("density", "register", "syncopation")
-LEAN = 1.0  # logits that what the clip plays is worth
-_RIDGE = 1e-2
+UNITS = (0.5, 4.0, 0.25)  # onsets a quarter, semitones, syncopated onsets a quarter
+LENGTHS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)  # of a step, in units
+LEANS = (0.0, 1.5, 3.0)  # logits that what the clip plays is worth
+LUCKS = 3
+CHANGED = 1.0  # units that a whole window of other slots counts as
+TEMPERATURE = 0.25
+_RIDGE = 1e-3
 _WEIGHTS = (0, 2, 3, 1, 3, 2)  # how weak each slot of a quarter is: sixteenths, triplets, eighth
 
 
@@ -70,24 +79,59 @@ def _held_over(states: Array, struck: Array) -> Array:
 
 
 def directions(points: Array, values: Array) -> Array:
-    """(A, latent) the step for one standard deviation more of each attribute.
+    """(A, latent) the step for one unit more of each attribute.
 
     Args:
         points: (B, latent) of many windows.
         values: (B, A) their attributes.
     """
     centred = points - points.mean(0)
-    wanted = (values - values.mean(0)) / np.maximum(values.std(0), 1e-6)
+    wanted = (values - values.mean(0)) / np.array(UNITS)
     covariance = centred.T @ centred / len(points) + _RIDGE * np.eye(points.shape[1])
     slopes = np.linalg.solve(covariance, centred.T @ wanted / len(points))
     across = covariance @ slopes
     return np.asarray(np.linalg.solve(slopes.T @ across, across.T), np.float32)
 
 
-def moved_point(space: Space, point: Array, amounts: Mapping[str, float]) -> Array:
-    """A point moved along sliders, by standard deviations."""
-    steps = np.array([amounts.get(name, 0.0) for name in SLIDERS], np.float32)
-    return np.asarray(point + steps @ space.sliders)
+def slid(
+    space: Space,
+    own: Symbols,
+    stage: Stage,
+    amounts: Mapping[str, float],
+    how: tuple[np.random.Generator, Symbols | None],
+) -> Symbols:
+    """A window (N, 6) moved along sliders.
+
+    Args:
+        space: that writes.
+        own: the window.
+        stage: where it lies.
+        amounts: by name of `SLIDERS`, in `UNITS`.
+        how: random numbers, and the quarter before, (1, 6), or None.
+    """
+    rng, before = how
+    wanted = np.array([amounts.get(name, 0.0) for name in SLIDERS], np.float32)
+    one = Symbols(own.states[None], own.chords[None])
+    if not wanted.any():
+        return own
+    choices = list(product(LENGTHS, LEANS, range(LUCKS)))
+    lengths, leans, lucks = (np.array(column) for column in zip(*choices, strict=True))
+    step = wanted @ space.sliders
+    points = space.encode(one, stage)[0] + lengths[:, None].astype(np.float32) * step
+    bonus = leans[:, None, None, None] * (own.states[..., None] == np.arange(STATES))
+    noise = gumbel(rng, len(stage.places), len(space.config.chords), LUCKS)[lucks]
+    many = None if before is None else repeated(before, len(points))
+    found = space.decode(points, stage, Way(TEMPERATURE, noise, bonus), many)
+    there = np.broadcast_to(stage.open, found.states.shape)
+    change = (attributes(found, there) - attributes(one, stage.open[None])) / np.array(UNITS)
+    other = distance(found, own, stage.open) / max(1, int(stage.open.sum()))
+    best = int((((change - wanted) ** 2).sum(1) + CHANGED * other).argmin())
+    return Symbols(found.states[best], found.chords[best])
+
+
+def repeated(quarter: Symbols, count: int) -> Symbols:
+    """One quarter, (1, 6), for each of a batch."""
+    return Symbols(quarter.states.repeat(count, 0), quarter.chords.repeat(count, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +139,11 @@ class SlideWishes:
     """How to slide.
 
     Attributes:
-        amounts: by name of `SLIDERS`, in standard deviations of real melodies, about -3 to 3.
-        temperature: 0 takes the likeliest notes.
+        amounts: by name of `SLIDERS`, in `UNITS`, about -3 to 3.
         seed: the same seed gives the same notes.
     """
 
     amounts: Mapping[str, float]
-    temperature: float = 0.25
     seed: int = 0
 
 
@@ -147,13 +189,8 @@ def _windows(
         window = layout.frame.quarters(low, high)
         stage = Stage.of(layout.frame, window)
         own = laid_out(symbols, layout.nearer, range(low, high), layout.frame.counts[low:high])
-        one = Symbols(own.states[None], own.chords[None])
-        point = moved_point(space, space.encode(one, stage)[0], wishes.amounts)
-        bonus = LEAN * (own.states[..., None] == np.arange(STATES))[None]
-        noise = gumbel(rng, len(stage.places), len(space.config.chords))
         before = Symbols(pieces[-1].states[-1:], pieces[-1].chords[-1:]) if pieces else None
-        found = space.decode(point, stage, Way(wishes.temperature, noise, bonus), before)
-        pieces.append(Symbols(found.states[0], found.chords[0]))
+        pieces.append(slid(space, own, stage, wishes.amounts, (rng, before)))
         yield
     return Symbols(
         np.concatenate([piece.states for piece in pieces]),
