@@ -32,7 +32,9 @@ _NOTE = re.compile(
 )
 _SIGNATURE = re.compile(r"timeSignature,(\d+)/(\d+),")
 _CLOCK = re.compile(r"info\(midiClock(Units|Rate),(\d+)\)")
-_REACH_SECONDS = 0.6  # of the smooth beat line, one standard deviation
+_LINE_GAPS = 0.5  # how far the beat line looks, in mean gaps of onsets: one standard deviation
+_TEMPO_MS = 1500.0  # and how far the tempo
+_STEADY = 0.05
 _FURTHEST_MS = 200.0  # a note further away was aligned to a wrong one, or is an ornament
 
 
@@ -97,22 +99,27 @@ def _row(line: str) -> tuple[float, ...] | None:
 def _beat_line(beats: Reals, onset_ms: Reals) -> tuple[Reals, Reals]:
     """Where the smooth beat line lies at each note, and milliseconds a beat there.
 
-    A straight line is fitted round each onset, near ones weighing more (local regression,
-    Cleveland 1979).
+    Straight lines are fitted round each onset, near ones weighing more (local regression,
+    Cleveland 1979): the line by its nearest neighbours, the tempo over some seconds.
     """
     places, index = np.unique(beats, return_inverse=True)
     means = np.bincount(index, onset_ms) / np.bincount(index)
-    away = places[:, None] - places[None, :]
-    beat_ms = np.ptp(means) / np.ptp(places)
-    reach = max(_REACH_SECONDS * 1000 / beat_ms, float(np.diff(places).mean()))
-    weight = np.exp(-0.5 * (away / reach) ** 2)
-    total = weight.sum(axis=1)
-    middle = (weight * -away).sum(axis=1) / total
-    mean = weight @ means / total
-    spread = -away - middle[:, None]
-    slope = (weight * spread * (means - mean[:, None])).sum(axis=1) / (weight * spread**2).sum(
-        axis=1
+    beat_ms = float(np.ptp(means) / np.ptp(places))
+    line, _ = _fitted(places, means, beat_ms, _LINE_GAPS * float(np.diff(places).mean()))
+    _, slope = _fitted(places, means, beat_ms, _TEMPO_MS / beat_ms)
+    return line[index], np.clip(slope, 100, 6000)[index]
+
+
+def _fitted(places: Reals, means: Reals, beat_ms: float, reach_beats: float) -> tuple[Reals, Reals]:
+    """Value and slope of the line fitted round each place."""
+    away = places[None, :] - places[:, None]
+    weight = np.exp(-0.5 * (away / reach_beats) ** 2)
+    weight /= weight.sum(axis=1, keepdims=True)
+    middle = (weight * away).sum(axis=1)
+    mean = weight @ means
+    spread = away - middle[:, None]
+    steady = (_STEADY * reach_beats) ** 2  # where a place stands alone, the mean tempo holds
+    slope = ((weight * spread * means).sum(axis=1) + steady * beat_ms) / (
+        (weight * spread**2).sum(axis=1) + steady
     )
-    slope = np.clip(slope, 100, 6000)
-    line = mean - slope * middle
-    return line[index], slope[index]
+    return mean - slope * middle, slope
