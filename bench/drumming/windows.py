@@ -14,7 +14,7 @@ from models.percussion.hits import Hits
 
 STEPS, HOP = 32, 16
 FEWEST = 8  # hits in two bars; less is a pause, easy to rebuild
-OTHERS = ("freedoom", "avmidi", "simutrans", "blasphemer")
+OTHERS = ("freedoom", "avmidi", "simutrans")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,7 @@
     split         training, validation, test
     codec         a piece <-> bytes
     shards        files of many pieces
+    patterns      drums of styles that no set holds, made by rules
     build         all of it, from a folder to shards
     report        the page that says what the corpus holds
     credits       what shipped weights were trained on, and whom to name

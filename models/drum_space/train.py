@@ -31,9 +31,9 @@ from models.training.trainer import Progress as State
 from models.training.trainer import Task, Trainer
 
 FREE_NATS = 16.0  # of the point, that cost nothing
-BETA = 0.2
+BETA = 0.15
 BETA_STEPS = 2000  # until the point costs that much
-TOUCH = 0.3  # weight of dynamics and timing beside hits
+TOUCH = 0.12  # of dynamics and timing beside hits: below BETA, so that points hold patterns first
 BATCH = 128
 VALID_BATCHES = 12
 

@@ -31,11 +31,10 @@ from models.percussion.steps import Feel, steps_of
 # Shares of the sets in what is drawn; only groove teaches dynamics and timing.
 SHARES: Mapping[str, float] = MappingProxyType(
     {
-        "groove": 0.50,
+        "groove": 0.51,
         "freedoom": 0.10,
         "avmidi": 0.08,
         "simutrans": 0.06,
-        "blasphemer": 0.01,
         "mma-accompaniments": 0.10,
         "patterns": 0.15,
     }
@@ -188,6 +187,8 @@ def corpus_songs(folder: Path, split: str, sets: Iterable[str] = tuple(SHARES)) 
             continue
         every = MMA_EVERY if name == "mma-accompaniments" else 1
         for number in range(0, len(shard), every):
+            if shard.entries[number].label.grid == "none":
+                continue
             for part in shard.piece(number).parts:
                 yield from _song(part.clip, name)
     if split == "train" and "patterns" in wanted:
