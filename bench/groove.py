@@ -142,6 +142,7 @@ def protocol(drums: Sequence[Take], all_weights: Sequence[Weights], split: str) 
     learned = table_of([take.nearest for take in drums if take.split == "train"])
     zeros = np.zeros(len(played))
     plain = untold(played.notes)
+    told = plain.telling(hint=played.velocity, exact=True)
     mean, median = (constant(learned, played.notes, m) for m in (np.mean, np.median))
     rows = [
         ("on the grid, velocity constant", [scores(played, Guess(zeros, median.velocity))]),
@@ -151,6 +152,7 @@ def protocol(drums: Sequence[Take], all_weights: Sequence[Weights], split: str) 
     systems: dict[str, Callable[[Weights], dict[str, float]]] = {
         "**performer, median**": lambda w: scores(played, guess(w, plain, "median")),
         "performer, median, style told": lambda w: scores(played, guess(w, played.notes, "median")),
+        "performer, median, velocities told": lambda w: scores(played, guess(w, told, "median")),
         "performer, median, whole take as context": lambda w: scores(*whole_takes(w, tests)),
         "**performer, drawn**": lambda w: scores(played, guess(w, plain, "sample")),
         "performer, drawn, each note alone": lambda w: scores(

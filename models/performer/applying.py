@@ -96,11 +96,12 @@ def _pairs(
     clip: Clip, order: Sequence[int], changes: Mapping[int, Change]
 ) -> Iterator[tuple[int, int]]:
     """Neighbours of one pitch of which one can move without the other."""
-    together = [list(group) for _, group in groupby(order, lambda i: clip.notes[i].start_beats)]
-    for first, second in (pair for near in pairwise(together) for pair in product(*near)):
-        cells = [changes[i].cell if i in changes else None for i in (first, second)]
-        if cells[0] != cells[1]:
-            yield first, second
+    moments = groupby(order, lambda index: clip.notes[index].start_beats)
+    cells = [{changes[i].cell if i in changes else None: i for i in group} for _, group in moments]
+    for before, after in pairwise(cells):
+        for first, second in product(before, after):
+            if first != second:
+                yield before[first], after[second]
 
 
 def _crosses(clip: Clip, starts: Sequence[float], first: int, second: int) -> bool:

@@ -156,6 +156,7 @@ def transfer(
             where="metre",
         )
     changes = {}
+    cells: dict[tuple[int, float], int] = {}  # doubled notes stay together
     for one in _struck(clip) if amount else ():
         touch = groove.touch(one.bar, one.place, one.lane)
         if touch is None or one.index in stays:
@@ -164,7 +165,8 @@ def transfer(
         later = min(max(touch.later_beats, -_FURTHEST_BEATS), _FURTHEST_BEATS)
         moved = amount * timing * (one.straight_beats + later - start)
         louder = amount * dynamics * (one.usual + touch.louder - velocity)
-        changes[one.index] = Change(start + moved, velocity + louder, one.index)
+        cell = cells.setdefault((one.note.pitch, start), one.index)
+        changes[one.index] = Change(start + moved, velocity + louder, cell)
     return applied(clip, changes) if changes else clip
 
 
