@@ -40,6 +40,11 @@ def data_folder() -> Path:
     return home() or _system().user_data_path
 
 
+def drum_spaces_folder() -> Path:
+    """`drum-spaces` in the data folder: those that `nextbar train drums` made."""
+    return data_folder() / "drum-spaces"
+
+
 def takes_folder() -> Path:
     """`takes` in the data folder, unless the setting `takes_folder` names another."""
     return data_folder() / "takes"

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`train corpus` and `train clip`: a network of one's own, from files of one's own."""
+"""`train corpus`, `train clip`, `train drums`: a network of one's own, from one's own files."""
 
 from __future__ import annotations
 
 import math
 import os
+import shlex
 from argparse import ArgumentParser, Namespace
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from bridge.cli.output import note, say, say_json
 from bridge.cli.progress import Bar
 from bridge.cli.verb import Verb, add_json
+from bridge.paths import drum_spaces_folder
 from models.errors import BadArgument, BadFile, NotInstalled
 
 GROUP = "Train a network"
@@ -20,7 +22,7 @@ INSTALL = 'pip install "nextbar[neural]"'
 
 
 def verbs() -> tuple[Verb, ...]:
-    """The verbs `train corpus` and `train clip`."""
+    """The verbs `train corpus`, `train clip` and `train drums`."""
     return (
         Verb(
             "train corpus",
@@ -36,6 +38,14 @@ def verbs() -> tuple[Verb, ...]:
             "nextbar train clip corpus -o run --minutes 110",
             clip,
             _clip_arguments,
+            GROUP,
+        ),
+        Verb(
+            "train drums",
+            "Make a drum space from a folder of own beats, in a minute or two.",
+            "nextbar train drums my-beats --name mine",
+            drums,
+            _drums_arguments,
             GROUP,
         ),
     )
@@ -62,6 +72,18 @@ def _clip_arguments(parser: ArgumentParser) -> None:
     from models.training.options import add_options
 
     add_options(parser)
+    add_json(parser)
+
+
+def _drums_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="MIDI files, at any depth")
+    parser.add_argument(
+        "--name", default="", metavar="TEXT", help="of the space; the folder's name by default"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=1.5, metavar="MINUTES", help="most time it may take"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="INT", help="of what is drawn")
     add_json(parser)
 
 
@@ -131,6 +153,30 @@ def clip(args: Namespace) -> int:
     scored = f", {valid:.3f} nats a token on works held out" if known else ""
     line = f"{' '.join(files)}: {state.step} steps, {state.tokens / 1e6:.1f} M tokens{scored}"
     _tell(told, line, as_json=args.json)
+    return 0
+
+
+def drums(args: Namespace) -> int:
+    """Tune the drum space's decoder to own files, and say by which name it is asked for."""
+    _need_torch()
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch: leave cores to others
+    from models.drum_space.card import WEIGHTS, WEIGHTS_SHA256, own_path
+    from models.drum_space.space import DrumSpace
+    from models.drum_space.tune import Tuning, tune
+
+    if not 0 < args.minutes < math.inf:
+        raise BadArgument("--minutes must be above 0.", where="minutes")
+    name = args.name or args.folder.resolve().name
+    path = own_path(drum_spaces_folder(), name)
+    space = DrumSpace.read(WEIGHTS, WEIGHTS_SHA256)
+    tuning = Tuning(minutes=args.minutes, seed=args.seed)
+    try:
+        with Bar("drums") as bar:
+            tune(space, args.folder, path, tuning, lambda share: bar.show(share, "training"))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    told = {"name": name, "file": str(path)}
+    _tell(told, f"{path}: ask for it with --space {shlex.quote(name)}", as_json=args.json)
     return 0
 
 

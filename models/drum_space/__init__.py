@@ -14,4 +14,5 @@ corrupt      what training hides of a window
 train        the training
 tune         our decoder fitted to a user's own files
 export       weight files
+card         which weights ship, and where a user's own lie
 """

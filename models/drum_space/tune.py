@@ -51,7 +51,7 @@ class Tuning:
 def tune(
     space: DrumSpace,
     folder: Path,
-    out: Path,
+    path: Path,
     tuning: Tuning,
     report: Callable[[float], None] = lambda share: None,
 ) -> str:
@@ -60,7 +60,7 @@ def tune(
     Args:
         space: where to begin, ours as a rule.
         folder: MIDI files, at any depth; their drum tracks are used.
-        out: folder that gets `drums.int8.safetensors`.
+        path: of the weight file to write.
         tuning: how long and how.
         report: told the share that is done.
 
@@ -77,12 +77,11 @@ def tune(
         )
     songs = Songs([*own, *pattern_songs()], {"own": 1 - OURS, "patterns": OURS})
     network = thawed(space)
-    out.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as place:
         trainer = _trainer(network, songs, Path(place), tuning)
         trainer.run(lambda _: report(trainer.share))
     assert isinstance(trainer.average, DrumNetwork)
-    path = out / "drums.int8.safetensors"
     card = {"tuned_from": space.sha256, "files": str(len(own)), "bars": f"{bars:.0f}"}
     return export(trainer.average, songs, path, "int8", trainer.progress, card)
 

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from models import weights
 from models.clip import Clip
 from models.drum_space.attributes import directions, measure, syncopation
+from models.drum_space.card import own_names, own_path
 from models.drum_space.config import LANE_COUNT, DrumConfig
 from models.drum_space.frame import frame_of, windows
 from models.drum_space.path import Ends, interpolate
 from models.drum_space.question import as_tap, known, some_lanes, stiff, tapped
 from models.drum_space.space import DrumSpace, Noise, Terms, slerp, stored_shapes
-from models.errors import BadClip, BadFile
+from models.errors import BadArgument, BadClip, BadFile
 from models.metre import Metre
 from models.percussion.hits import Hits, read_part
 from models.percussion.lanes import KICK, SNARE
@@ -225,3 +226,10 @@ def test_a_config_that_makes_no_sense_is_refused(text: str) -> None:
 
 def test_the_network_that_ships_has_the_size_it_should() -> None:
     assert 1_000_000 < DrumConfig().parameters < 1_500_000
+
+
+@pytest.mark.parametrize("name", ["", "../evil", "a/b", ".hidden", "dot.", "x" * 65])
+def test_a_name_that_could_be_no_files_is_refused(name: str, tmp_path) -> None:
+    with pytest.raises(BadArgument, match="letters"):
+        own_path(tmp_path, name)
+    assert own_names(tmp_path / "absent") == ()

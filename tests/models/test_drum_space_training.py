@@ -12,6 +12,7 @@ from drum_spaces import TINY, groove, random_arrays, random_space
 torch = pytest.importorskip("torch")
 
 from models.corpus.patterns import STYLES, pattern  # noqa: E402
+from models.drum_space.card import own_names, own_path  # noqa: E402
 from models.drum_space.config import LANE_COUNT, shapes  # noqa: E402
 from models.drum_space.corrupt import Mix, hidden, kits, mixed  # noqa: E402
 from models.drum_space.definition import DrumNetwork, Places  # noqa: E402
@@ -162,10 +163,12 @@ def test_no_drums_are_refused() -> None:
 def test_a_folder_of_beats_becomes_a_space(tmp_path) -> None:
     for number in range(3):
         write_midi(song_of([groove(4, seed=number)]), tmp_path / f"{number}.mid")
+    path = own_path(tmp_path / "spaces", "my beats")
     shares: list[float] = []
-    digest = tune(random_space(), tmp_path, tmp_path / "out", Tuning(steps=3), shares.append)
-    space = DrumSpace.read(tmp_path / "out" / "drums.int8.safetensors", digest)
+    digest = tune(random_space(), tmp_path, path, Tuning(steps=3), shares.append)
+    space = DrumSpace.read(path, digest)
     assert shares[-1] == 1
+    assert own_names(path.parent) == ("my beats",)
     assert space.card["files"] == "3"
     before = random_space().twin.arrays
     for name, array in thawed(space).state_dict().items():
@@ -176,4 +179,4 @@ def test_a_folder_of_beats_becomes_a_space(tmp_path) -> None:
 def test_a_folder_without_drums_is_refused(tmp_path) -> None:
     write_midi(song_of([melody()]), tmp_path / "song.mid")
     with pytest.raises(BadFile, match="0 bars of drums"):
-        tune(random_space(), tmp_path, tmp_path / "out", Tuning())
+        tune(random_space(), tmp_path, tmp_path / "out.safetensors", Tuning())
