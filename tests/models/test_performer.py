@@ -10,15 +10,17 @@ from performers import SMALL, TIED, played, takes, untrained
 
 from models.errors import BadFile
 from models.metre import Metre, MetreChange
-from models.performer.columns import NONE, columns_of, joined
+from models.midi import song_of, write_midi
+from models.performer.columns import NONE, STYLES, columns_of, joined
 from models.performer.config import PerformerConfig, shapes
+from models.performer.groove_midi import groove_takes
 from models.performer.mixtures import Mixtures, normal, standard
 from models.performer.places import places_of
 from models.performer.playing import play
 from models.performer.stored import Ties, Traits, read_weights, write_weights
 from models.performer.takes import drum_take
 from models.performer.ties import draws, measured
-from models.performer.vienna import performance
+from models.performer.vienna import performance, vienna_takes
 
 
 def pattern(count=12, sequence=0):
@@ -213,3 +215,27 @@ def test_training_learns_a_drummer_and_goes_on_where_it_stopped(tmp_path):
     assert len(losses) == 3
     assert losses[-1] < losses[0]
     assert abs(weights.traits.lead_ms) < 10
+
+
+def test_takes_are_read_from_a_folder_with_their_split(tmp_path):
+    write_midi(song_of([played(2, tempo_bpm=90.0)]), tmp_path / "a.mid")
+    (tmp_path / "info.csv").write_text(
+        "drummer,style,time_signature,midi_filename,split\n"
+        "drummer3,funk/groove1,4-4,a.mid,test\n"
+        "drummer3,rock,6-8,b.mid,train\n"
+    )
+    (take,) = groove_takes(tmp_path)
+    assert (take.player, take.split) == ("drummer3", "test")
+    assert len(take.nearest) == 24
+    assert take.nearest.notes.tempo_bpm[0] == pytest.approx(90, abs=0.01)
+    assert {STYLES[n] for n in take.nearest.notes.style} == {"funk"}
+
+
+def test_a_folder_without_takes_is_told_of(tmp_path, capsys):
+    pytest.importorskip("torch")
+    from models.performer import train as trainer
+
+    assert trainer.main([str(tmp_path), "-o", str(tmp_path / "out")]) == 2
+    assert "info.csv" in capsys.readouterr().err
+    with pytest.raises(BadFile, match="match files"):
+        list(vienna_takes(tmp_path))
