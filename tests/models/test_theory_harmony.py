@@ -12,7 +12,7 @@ from models.clip import Clip, Note, Scale
 from models.metre import Metre
 from models.theory.cells import fill_cells, group_spans, phrase_ends
 from models.theory.chords import VOCABULARY, Chord, move, prior, secondary_target
-from models.theory.harmony import build_lattice, read_chords
+from models.theory.harmony import build_lattice, chord_shares, read_chords
 from models.theory.keys import MODES, NAMES, key_of, key_of_mode, score_key, weigh_notes
 from models.theory.score import melody_line, read_score
 from models.theory.steps import finish
@@ -200,6 +200,17 @@ def test_a_secondary_dominant_is_heard():
 def test_chords_that_change_on_every_beat_are_followed():
     chords = block((48, 64, 67), (53, 65, 69), (55, 62, 71), (48, 64, 72), beats=1.0)
     assert chords_in(chords) == [(0.0, "C"), (1.0, "F"), (2.0, "G"), (3.0, "C")]
+
+
+def test_shares_of_chords_are_surer_the_sharper_and_sum_to_one():
+    clip = block((48, 64, 67), (53, 65, 69), (55, 62, 71), (48, 64, 72))
+    score = finish(read_score((clip,)))
+    lattice = finish(build_lattice(C_MAJOR, finish(fill_cells(score, finish(group_spans(score))))))
+    flat, sharp = (finish(chord_shares(lattice, sharpness)) for sharpness in (0.3, 2.0))
+    assert str(sharp[0][0][0]) == "C"
+    for left, right in zip(flat, sharp, strict=True):
+        assert left[0][1] < right[0][1]
+        assert sum(share for _, share in left) == pytest.approx(1)
 
 
 def test_seven_eight_changes_chords_on_its_groups():

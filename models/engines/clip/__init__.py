@@ -14,12 +14,14 @@ From a question to notes:
     chain, reach, room   a question as asks that fit into the network's context
     ask          one ask, and a draft written for it
     writer, candidate, sampling, resemblance   drafts, token by token
+    hearing, degrees, accord  the chords that given parts make, and what a bass or chords take of them
     choir, leading, concord   what is known of other voices, and what goes with it
 
 Which drafts are offered:
     judge        in which order; `gates` keeps faults out, `distance` what sounds alike
     court        how far a draft is from its reference; `passage` is what it looks at
     portrait, company, voices, shortfall   what is measured: a part, parts together, and so on
+    footing      how a bass or chords stand on the chords of the others
     bands        what real music measures
 
 And back:

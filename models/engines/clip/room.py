@@ -13,6 +13,7 @@ from models.tokens.scene import Cell, Scene
 
 FRAME_TOKENS = 3  # of a cell: BAR, ROLE and ENDCELL
 USUAL_TOKENS = 28  # of a cell of which nothing is known; a bar of one part has 10 to 40
+BUSY_TOKENS = 60  # of such a cell beside parts that are as busy as that
 
 
 class TooLong(BadArgument):
@@ -53,8 +54,8 @@ class Need:
 def tokens_needed(scene: Scene, *, velocities: bool = False, micro: bool = False) -> Need:
     """What a scene takes; compare its `total` with the network's `config.context`.
 
-    A cell is taken to need as much as the fullest bar that its part has, a forced rhythm or
-    forced pitches as much as they say.
+    A cell is taken to need as much as the fullest bar that its part has, or where that has none,
+    about as much as the others; a forced rhythm or forced pitches as much as they say.
     """
     context = encode(scene, velocities=velocities, micro=micro).context
     return need_behind(scene, len(context), velocities + micro)
@@ -64,14 +65,22 @@ def need_behind(scene: Scene, context_tokens: int, extra: int) -> Need:
     """The same where the context is encoded already; `extra` tokens are said of each note."""
     layout = lay_out(scene)
     fullest = [_fullest(layout, part, extra) for part in range(len(scene.parts))]
+    usual = min(BUSY_TOKENS, max(USUAL_TOKENS, *fullest))
+    fullest = [tokens or usual for tokens in fullest]
     cells = [_cell(layout, cell, fullest[cell.part], extra) for cell in scene.cells]
     return Need(context_tokens, tuple(cells))
 
 
 def least_after(scene: Scene, need: Need) -> tuple[int, ...]:
-    """For each cell, the tokens that all cells behind it take at the least."""
+    """For each cell, the tokens that are kept for all cells behind it.
+
+    Half of what a cell is thought to need is kept, or a busy beginning would leave nothing to the
+    last bars; what is forced is kept whole.
+    """
     least = [
-        tokens if cell.hint in {"rhythm", "pitches"} else FRAME_TOKENS
+        tokens
+        if cell.hint in {"rhythm", "pitches"}
+        else FRAME_TOKENS + (tokens - FRAME_TOKENS) // 2
         for cell, tokens in zip(scene.cells, need.cells, strict=True)
     ]
     return tuple(sum(least[index + 1 :]) + 1 for index in range(len(least)))
@@ -80,10 +89,10 @@ def least_after(scene: Scene, need: Need) -> tuple[int, ...]:
 def _cell(layout: Layout, cell: Cell, fullest: int, extra: int) -> int:
     drums = layout.scene.parts[cell.part].drums
     if cell.hint == "nothing":
-        return FRAME_TOKENS + (fullest or USUAL_TOKENS)
+        return FRAME_TOKENS + fullest
     drafted = _tokens(draft_of(layout, cell), extra, drums=drums)
     if cell.hint == "rework":
-        drafted = max(drafted, fullest) or USUAL_TOKENS
+        drafted = max(drafted, fullest)
     return FRAME_TOKENS + drafted
 
 
