@@ -14,7 +14,7 @@ From a question to notes:
     chain, reach, room   a question as asks that fit into the network's context
     ask          one ask, and a draft written for it
     writer, candidate, sampling, resemblance   drafts, token by token
-    hearing, degrees, accord  the chords that given parts make, and what a bass or chords take of them
+    hearing, degrees, accord  the chords that given parts make, and what others take of them
     choir, leading, concord   what is known of other voices, and what goes with it
 
 Which drafts are offered:
