@@ -207,7 +207,12 @@ class Decoder:
             self._intervals.add(logits, stream, inputs.rolls[rows])
 
     def step(
-        self, x: Array, positions: Array, mask: Array, keys: Array, values: Array
+        self,
+        x: Array,
+        positions: Array,
+        mask: Array,
+        prefix: Prefix,
+        slots: tuple[Array, Array],
     ) -> tuple[Array, Array, Array, Array]:
         """Put rows through the network.
 
@@ -215,8 +220,8 @@ class Decoder:
             x: (R, W) embedded; it is changed.
             positions: (R,).
             mask: (R, S + R): 0 for what a row sees, -inf for what not, the rows themselves last.
-            keys: (L, H, S, D) of the slots.
-            values: (L, H, D, S).
+            prefix: what stands before the slots; every row sees all of it.
+            slots: keys (L, H, S, D) and values (L, H, D, S).
 
         Returns:
             Logits (R, V), the keys and values (L, H, R, D) of the rows, and the stream (R, W) that
@@ -226,13 +231,14 @@ class Decoder:
         new_keys, new_values = [], []
         for layer, block in enumerate(self._blocks):
             query, key, value = self._project(block, x, places)  # each (H, R, D)
-            slots = keys.shape[2]
-            seen = np.concatenate(
-                (query @ keys[layer].swapaxes(1, 2), query @ key.swapaxes(1, 2)), axis=-1
-            )
-            seen += mask
+            keys = (prefix.keys[layer], slots[0][layer], key)
+            values = (prefix.values[layer], slots[1][layer], value.swapaxes(1, 2))
+            seen = np.concatenate([query @ part.swapaxes(1, 2) for part in keys], axis=-1)
+            seen[..., prefix.length :] += mask
             _softmax(seen)
-            mixed = seen[..., :slots] @ values[layer].swapaxes(1, 2) + seen[..., slots:] @ value
+            shares = np.split(seen, (prefix.length, seen.shape[-1] - len(x)), axis=-1)
+            pairs = zip(shares, values, strict=True)
+            mixed = sum(share @ part.swapaxes(1, 2) for share, part in pairs)
             self._finish(block, x, mixed)
             new_keys.append(key)
             new_values.append(value)

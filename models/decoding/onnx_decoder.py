@@ -15,11 +15,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from models.decoding.decoder import Decoder
+from models.decoding.decoder import Decoder, Prefix
 from models.decoding.onnx_bytes import Graph
 from models.network import EPSILON, NetworkConfig
 from models.weights import Weights
@@ -30,6 +31,7 @@ BLOCK = 64  # activations that share a scale; every side of the matrices is a mu
 OLDEST = (1, 23)  # ONNX Runtime with 8 bits in MatMulNBits
 WHOLE_NUMBERS = 4  # accuracy_level: 8-bit activations
 OUTPUTS = ("logits", "keys", "values", "stream")
+HELD = ("context_keys", "context_values", "keys", "values")  # fed for each layer
 SLOWEST = 2.0  # times numpy's step; without kernels for this processor it would be ten or more
 
 
@@ -49,20 +51,25 @@ class OnnxDecoder(Decoder):
         super().__init__(weights, kept)
         self._session = _session(_model(weights))
         layers = range(weights.config.layers)
-        self._names = [(f"keys{layer}", f"values{layer}") for layer in layers]
+        names = [[f"{name}{layer}" for layer in layers] for name in HELD]
+        self._names = [name for row in names for name in row]
 
     def step(
-        self, x: Array, positions: Array, mask: Array, keys: Array, values: Array
+        self,
+        x: Array,
+        positions: Array,
+        mask: Array,
+        prefix: Prefix,
+        slots: tuple[Array, Array],
     ) -> tuple[Array, Array, Array, Array]:
         """As `Decoder.step`."""
-        feeds = {
-            "x": x,
-            "positions": positions[None].astype(np.int64, copy=False),
-            "mask": mask,
-            "sides": np.array((keys.shape[2], len(x)), np.int64),
-        }
-        for (key, value), one, other in zip(self._names, keys, values, strict=True):
-            feeds[key], feeds[value] = one, other
+        rows, before = len(x), prefix.length
+        held = chain(prefix.keys, prefix.values, *slots)
+        feeds = dict(zip(self._names, held, strict=True))
+        feeds["x"] = x
+        feeds["positions"] = positions[None].astype(np.int64, copy=False)
+        feeds["mask"] = np.concatenate((np.zeros((rows, before), np.float32), mask), axis=1)
+        feeds["sides"] = np.array((before, mask.shape[1] - rows, rows), np.int64)
         found: tuple[Array, Array, Array, Array] = tuple(self._session.run(OUTPUTS, feeds))
         return found
 
@@ -84,9 +91,8 @@ def _step_seconds(decoder: OnnxDecoder, step: Callable[..., object]) -> float:
     mask = np.zeros((1, slots + 1), np.float32)
     keys = np.zeros((config.layers, config.heads, slots, config.head_width), np.float32)
     values = np.ascontiguousarray(keys.swapaxes(2, 3))
-    work = partial(
-        step, decoder, positions=np.ones(1, np.intp), mask=mask, keys=keys, values=values
-    )
+    prefix, ones = Prefix(keys, values, np.zeros(0)), np.ones(1, np.intp)
+    work = partial(step, decoder, positions=ones, mask=mask, prefix=prefix, slots=(keys, values))
     return min(_seconds(partial(work, x=x.copy())) for _ in range(5))
 
 
@@ -113,7 +119,7 @@ def _session(model: bytes) -> Any:
 
 
 def _model(weights: Weights) -> bytes:
-    """The step as an ONNX model: shapes R rows, S slots, as in `Decoder.step`."""
+    """The step as an ONNX model: R rows, S slots, a prefix of P, as in `Decoder.step`."""
     config, graph = weights.config, Graph()
     if config.width % BLOCK:
         raise ValueError(f"a width of {config.width} is no multiple of {BLOCK}")
@@ -147,7 +153,7 @@ class _Step:
         self._graph, self._config, self._arrays = graph, config, weights.arrays
         self._positions = graph.input("positions", "int64", (1, "R"))
         self._mask = graph.input("mask", "float32", ("R", "A"))
-        self._sides = graph.input("sides", "int64", (2,))  # slots, rows
+        self._sides = graph.input("sides", "int64", (3,))  # of the prefix, slots, rows
         self._turns = [graph.constant(part) for part in _turns(config)]
         self._plain = graph.constant(np.ones(head, np.float32))
         self._split = graph.constant(np.array([1, -1, 3 * heads, head], np.int64))
@@ -188,26 +194,20 @@ class _Step:
     def attention(self, layer: int, rows: str) -> tuple[str, str, str]:
         """What the heads find (R, W), and the rows' keys and values."""
         graph, heads, head = self._graph, self._config.heads, self._config.head_width
-        keys = graph.input(f"keys{layer}", "float32", (heads, "S", head))
-        values = graph.input(f"values{layer}", "float32", (heads, head, "S"))
         query, key, value = self._heads(layer, rows)
         across = graph.node("Transpose", query, perm=(0, 1, 3, 2))
-        scores = graph.node(
-            "Concat",
-            graph.node("MatMul", keys, across),
-            graph.node("MatMul", key, across),
-            axis=2,
-        )
+        sides = (("context_", "P"), ("", "S"))
+        keys = [graph.input(f"{n}keys{layer}", "float32", (heads, s, head)) for n, s in sides]
+        values = [graph.input(f"{n}values{layer}", "float32", (heads, head, s)) for n, s in sides]
+        found = [graph.node("MatMul", part, across) for part in (*keys, key)]
+        scores = graph.node("Concat", *found, axis=2)
         masked = graph.node("Add", graph.node("Transpose", scores, perm=(0, 1, 3, 2)), self._mask)
         shares = graph.node("Softmax", masked, axis=-1)
-        inputs, both = (shares, self._sides), (True, True)
-        old, new = graph.nodes("Split", inputs, both, axis=3)
-        found = graph.node(
-            "Add",
-            graph.node(".FusedMatMul", values, old, transB=1),
-            graph.node(".FusedMatMul", value, new, transA=1, transB=1),
-        )
-        turned = graph.node("Transpose", found, perm=(0, 3, 1, 2))
+        *old, new = graph.nodes("Split", (shares, self._sides), (True, True, True), axis=3)
+        mixed = graph.node(".FusedMatMul", value, new, transA=1, transB=1)
+        for part, share in zip(values, old, strict=True):
+            mixed = graph.node("Add", mixed, graph.node(".FusedMatMul", part, share, transB=1))
+        turned = graph.node("Transpose", mixed, perm=(0, 3, 1, 2))
         return graph.node("Reshape", turned, self._flat), key, value
 
     def mlp(self, layer: int, rows: str) -> str:

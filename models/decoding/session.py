@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Candidates being decoded together after one context: their keys, values and logits.
 
-All keys lie in one list of slots: first those of the context, then those of the tokens as they
-come, whoever they belong to. A row of a mask for each candidate says which slots it sees. So the
-context is held once for all, candidates may be of different lengths, be taken back, be dropped or
-doubled, and a step is the same arithmetic for any of that.
+The context's keys stay where they are, seen by all. Those of the tokens lie in one list of slots as
+they come, whoever they belong to; a row of a mask for each candidate says which slots it sees. So
+the context is held once for all and never copied, candidates may be of different lengths, be taken
+back, be dropped or doubled, and a step is the same arithmetic for any of that.
 
 Shapes: N candidates, T new positions, R rows (the new positions that are meant), W width, H heads,
-D = W / H, L layers, S slots, V vocabulary.
+D = W / H, L layers, S slots behind the context, V vocabulary.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Session:
         self.prefix = prefix
         self.lengths = np.zeros(candidates, np.intp)
         self.logits = np.repeat(prefix.logits[None], candidates, axis=0)
-        self._used = prefix.length
-        self._positions = np.arange(prefix.length)  # (S,) of the token in each slot
-        self._mask = np.zeros((candidates, prefix.length), np.float32)  # 0 seen, -inf not
-        self._keys = prefix.keys  # (L, H, S, D)
-        self._values = prefix.values  # (L, H, D, S)
+        self._used = 0
+        self._positions = np.zeros(0, np.intp)  # (S,) of the token in each slot
+        self._mask = np.zeros((candidates, 0), np.float32)  # 0 seen, -inf not
+        self._keys = prefix.keys[:, :, :0]  # (L, H, S, D)
+        self._values = prefix.values[..., :0]  # (L, H, D, S)
 
     def extend(self, inputs: Inputs, counts: Array | None = None) -> Array:
         """Append tokens to every candidate.
@@ -73,7 +73,11 @@ class Session:
         mask = np.concatenate((self._mask[owner], np.where(later, HIDDEN, np.float32(0))), axis=1)
         rows = owner, place
         logits, keys, values, stream = self._decoder.step(
-            self._decoder.embed(inputs, rows), positions, mask, self._keys, self._values
+            self._decoder.embed(inputs, rows),
+            positions,
+            mask,
+            self.prefix,
+            (self._keys, self._values),
         )
         self._decoder.add_heard(logits, stream, inputs, rows)
         self._store(owner, positions, keys, values)
@@ -100,8 +104,7 @@ class Session:
             self._move(seen, len(seen), ROOM)
 
     def _make_room(self, rows: int) -> None:
-        """The slots are a new array at first, so the prefix itself is never written to."""
-        if self._used + rows > self._keys.shape[2] or self._keys is self.prefix.keys:
+        if self._used + rows > self._keys.shape[2]:
             self._move(slice(self._used), self._used, max(rows, ROOM, self._used // 2))
 
     def _move(self, slots: Array | slice, used: int, more: int) -> None:
