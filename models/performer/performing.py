@@ -26,7 +26,7 @@ _STIFF_SHARE = 0.2  # with fewer notes on the grid, a clip is played throughout
 _LEVELS = 12  # more than so many velocities are played, not drawn
 _FLAT = 3 / 127  # velocities within this are one level
 _USUAL = 0.45  # mean velocity of the recordings
-_STRONG = 0.75  # of a flat clip's notes so many become softer: its level is that of strong notes
+_STRONG = 0.75  # of a flat lane's notes so many become softer: its level is that of strong notes
 _SHARE_OF_GRID = 0.49
 
 
@@ -122,14 +122,12 @@ class _Told:
         lead_ms: the recordings' common lead over the grid, to be taken off again.
         timing_stays: cells that keep their timing.
         velocity_stays: whether all velocities are played ones that stay.
-        drawn: whether the clip draws some notes louder than others.
     """
 
     columns: Columns
     lead_ms: Reals
     timing_stays: Flags
     velocity_stays: bool
-    drawn: bool
 
 
 def _told(reading: Reading, feel: Feel, weights: Weights) -> _Told:
@@ -151,7 +149,7 @@ def _told(reading: Reading, feel: Feel, weights: Weights) -> _Told:
         exact=velocity_stays,
         known_ms=np.where(timing_stays, reading.own_beats * notes.beat_ms + lead_ms, np.nan),
     )
-    return _Told(columns, lead_ms, timing_stays, velocity_stays, drawn)
+    return _Told(columns, lead_ms, timing_stays, velocity_stays)
 
 
 def _usual(velocity: Reals) -> Reals:
@@ -160,14 +158,20 @@ def _usual(velocity: Reals) -> Reals:
 
 
 def _levelled(velocity: Reals, reading: Reading, told: _Told) -> Reals:
-    """The player's velocities on the clip's own level.
+    """The player's velocities on the clip's own level, lane by lane: the mix stays the user's.
 
-    A flat clip's level is that of its strong notes; the others get softer, as a player's do.
+    A flat lane's level is that of its strong notes; the others get softer, as a player's do.
     """
     if told.velocity_stays:
         return reading.velocity
-    level = velocity.mean() if told.drawn else float(np.quantile(velocity, _STRONG))
-    return np.asarray(velocity + reading.velocity.mean() - level)
+    levelled = velocity.copy()
+    for lane in np.unique(reading.notes.lane):
+        mine = reading.notes.lane == lane
+        level = velocity[mine].mean()
+        if np.ptp(reading.velocity[mine]) <= _FLAT:
+            level = np.quantile(velocity[mine], _STRONG)
+        levelled[mine] += reading.velocity[mine].mean() - level
+    return np.asarray(levelled)
 
 
 def _played(

@@ -151,6 +151,17 @@ def test_played_dynamics_stay_while_stiff_timing_is_played():
     assert any(a.start_beats != b.start_beats for a, b in zip(result.notes, notes, strict=True))
 
 
+def test_the_balance_of_the_lanes_stays():
+    quiet = {42: 60.0, 36: 100.0, 38: 90.0}
+    clip = rock(4)
+    clip = clip.with_notes(replace(note, velocity=quiet[note.pitch]) for note in clip.notes)
+    result = perform(clip, Feel(mode="sample"), WEIGHTS)
+    for pitch, level in quiet.items():
+        found = [note.velocity for note in result.notes if note.pitch == pitch]
+        assert np.quantile(found, 0.75) == pytest.approx(level, abs=1)
+        assert np.ptp(found) > 0
+
+
 def test_doubled_pads_and_grace_notes_move_along():
     grace = Note(38, 0.97, 0.02, 40.0)
     pair = (Note(38, 1.0, 0.2, 110.0), Note(40, 1.0, 0.2, 90.0))
