@@ -19,6 +19,7 @@ from drumming.cost import StepModel
 from drumming.paths import crossfade, fresh_crossfade, ours, plain, straightness
 from drumming.rebuilt import rebuilt
 from drumming.respect import faults, milliseconds
+from drumming.seams import neighbours, seams
 from drumming.steering import amounts, effects
 from drumming.windows import OTHERS, held, pairs
 from likelihood.page import between, table
@@ -30,6 +31,7 @@ from models.drum_space.windows import PLAYED
 PAGE = "quality-drums.md"
 SEEDS = 3
 STEERED = 256  # windows
+JOINED = 300  # pairs of windows
 WATCHED = 10_000  # requests
 
 
@@ -53,6 +55,9 @@ def tables(space: DrumSpace, options: argparse.Namespace) -> Iterator[tuple[str,
         return
     model = StepModel(w.hits.hits for w in held(options.corpus, "train", (PLAYED, *OTHERS)))
     yield "paths", _paths(space, pairs(played, options.pairs, Random(0)), model)
+    found = seams(space, neighbours(played)[:JOINED], model)
+    rows = [(name, f"{after:.2f}", f"{inside:.2f}") for name, after, inside in found]
+    yield "seams", table(("music", "after the joint", "after bar lines inside"), rows)
     some = Random(1).sample(played, min(STEERED, len(played)))
     rows = [
         (name, f"{amount:+g}", *(f"{value:+.2f}" for value in change))

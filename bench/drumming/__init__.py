@@ -6,5 +6,6 @@ cost       what a pattern costs under a 5-gram of steps, learned from training w
 rebuilt    how much of a window comes back through its point
 paths      how straight and how likely the way between two patterns is
 steering   what attribute directions and amounts do
+seams      whether windows join without a seam
 respect    locked cells and missing pads, in thousands of decodes; speed
 """

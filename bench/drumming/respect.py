@@ -11,9 +11,9 @@ import numpy as np
 
 from drumming.windows import Held
 from models.drum_space.config import LANE_COUNT
-from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms
-from models.drum_space.windows import stacked, template
+from models.drum_space.vary import Chance, Change, vary
+from models.drum_space.windows import template
 from models.metre import Metre
 
 AT_ONCE = 8
@@ -45,8 +45,7 @@ def milliseconds(space: DrumSpace, window: Held, count: int, rounds: int = 30) -
     for seed in range(rounds):
         rng = np.random.default_rng(seed)
         start = time.perf_counter()
-        point, _ = space.encode(known(stacked([window.hits])), frame)
-        near = space.nearby(point[0], 0.3, rng, count)
-        space.decode(near, frame, terms, Noise.drawn(rng, count, len(frame)))
+        chance = Chance.drawn(space, rng, count, len(frame))
+        vary(space, window.hits, frame, terms, Change(0.3), chance)
         taken.append(1000 * (time.perf_counter() - start))
     return median(taken[3:])

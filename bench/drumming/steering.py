@@ -13,11 +13,12 @@ from models.drum_space.attributes import ATTRIBUTES, measure
 from models.drum_space.config import LANE_COUNT
 from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms
+from models.drum_space.vary import Chance, Change, vary
 from models.drum_space.windows import stacked, template
 from models.metre import Metre
 
 AMOUNTS = (-2.0, -1.0, 1.0, 2.0)
-NEARBY = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
+NEARBY = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 
 
 def effects(space: DrumSpace, windows: Sequence[Held]) -> dict[tuple[str, float], list[float]]:
@@ -45,10 +46,8 @@ def amounts(space: DrumSpace, windows: Sequence[Held]) -> dict[float, tuple[floa
     for amount in NEARBY:
         gone: list[NDArray[np.float64]] = []
         for window in windows:
-            batch = stacked([window.hits])
-            point, _ = space.encode(known(batch), frame)
-            near = space.nearby(point[0], amount, rng, 4)
-            made = space.decode(near, frame, terms, Noise.drawn(rng, 4, len(frame))).hits
+            chance = Chance.drawn(space, rng, 4, len(frame))
+            made = vary(space, window.hits, frame, terms, Change(amount), chance).hits
             real = window.hits.hits
             rows = [[(real & ~m).sum() / real.sum(), (m & ~real).sum() / real.sum()] for m in made]
             gone.append(np.mean(rows, axis=0))

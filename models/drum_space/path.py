@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from models.drum_space.frame import Frame
 from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms, slerp
+from models.drum_space.vary import lacking
 from models.percussion.hits import Hits
 
 Reals = NDArray[np.float32]
@@ -25,7 +26,6 @@ Mask = NDArray[np.bool_]
 FINE = 8  # points tried for each step
 TEMPERATURE = 0.2  # on the way; chosen, as the next, on validation works
 _LIKELY = 0.1  # what a nat counts beside a cell's distance from the straight line
-_MARGIN = 0.05  # of a logit past its threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +82,8 @@ def _decoded(
     between = np.stack([slerp(points[0], points[1], float(share)) for share in shares])
     away = shares[:, None, None].astype(np.float32)
     thresholds = noise.thresholds(terms.temperature)
-    lacking = _lacking(space.logits(points, ends.frame, terms.kit, pair), pair.hits, thresholds)
-    push = (1 - away) * lacking[0] + away * lacking[1]
+    needed = lacking(space.logits(points, ends.frame, terms.kit, pair), pair.hits, thresholds)
+    push = (1 - away) * needed[0] + away * needed[1]
     found = space.decode(between, ends.frame, replace(terms, push=push), noise)
     loud = found.velocities + _faded(found.velocities, pair, pair.velocities, away)
     late = found.offsets + _faded(found.offsets, pair, pair.offsets, away)
@@ -103,13 +103,6 @@ def _pair(ends: Ends) -> Hits:
     """Both ends as a batch."""
     names = ("hits", "velocities", "offsets")
     return Hits(*(np.stack([getattr(ends.start, n), getattr(ends.end, n)]) for n in names))
-
-
-def _lacking(logits: Reals, struck: Mask, thresholds: Reals) -> Reals:
-    """What must be added to logits for cells to come out as they are."""
-    above = np.maximum(0, thresholds + _MARGIN - logits)
-    below = np.minimum(0, thresholds - _MARGIN - logits)
-    return np.asarray(np.where(struck, above, below), np.float32)
 
 
 def _faded(found: Reals, pair: Hits, truth: Reals, away: Reals) -> Reals:
