@@ -9,7 +9,7 @@ there, on strong and on weak beats (`degrees`). Where several chords are likely,
 mixed, so the aid fades where the harmony is open. Whether another note comes at all stays the
 network's choice.
 
-The power is small on purpose. On the validation split real pitches are likeliest with about 0.2, and
+The power is small on purpose. On the validation split real pitches are likeliest with 0.2, and
 with 0.3 a written bass stands on roots of the given parts' chords as often as real ones do; more
 makes it plainer than they are.
 """
