@@ -62,7 +62,8 @@ class Watched:
         """As the writer, with every draft judged before it is passed on."""
         for event in self._writer.write(scene, rules, *args, **named):
             for draft in getattr(event, "drafts", ()):
-                self._judge(scene, rules, draft.cells)
+                if len(draft.cells) == len(scene.cells):  # else it was left when another was chosen
+                    self._judge(scene, rules, draft.cells)
             yield event
 
     def _judge(self, scene: Scene, rules: Mapping[int, PartRules], cells: Any) -> None:
