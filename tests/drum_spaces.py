@@ -9,7 +9,7 @@ import numpy as np
 
 from models.clip import Clip, Note
 from models.drum_space.config import DrumConfig
-from models.drum_space.space import DrumSpace, stored_shapes
+from models.drum_space.space import ABOUT, DrumSpace, stored_shapes
 from models.drum_space.twin import Twin
 from models.metre import Metre
 
@@ -33,8 +33,8 @@ def random_arrays(seed: int = 1, config: DrumConfig = TINY) -> dict[str, np.ndar
 def random_space(seed: int = 1, config: DrumConfig = TINY) -> DrumSpace:
     """A space that decodes something, if nothing musical."""
     arrays = random_arrays(seed, config)
-    mean, spread, ways = (arrays.pop(f"space.{n}") for n in ("mean", "spread", "directions"))
-    return DrumSpace(Twin(config, arrays), mean, np.abs(spread), ways, {}, "")
+    mean, spread, ways, grooves = (arrays.pop(f"space.{name}") for name in ABOUT)
+    return DrumSpace(Twin(config, arrays), mean, np.abs(spread), ways, grooves, {}, "")
 
 
 def groove(bars: int = 2, metre: Metre = Metre(), seed: int = 0) -> Clip:

@@ -11,6 +11,7 @@ import numpy as np
 
 from drumming.windows import Held
 from models.drum_space.config import LANE_COUNT
+from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms
 from models.drum_space.vary import Chance, Change, vary
 from models.drum_space.windows import template
@@ -29,9 +30,8 @@ def faults(space: DrumSpace, windows: Sequence[Held], requests: int) -> tuple[in
         fixed = np.zeros_like(hits.hits)
         fixed[:, rng.random(LANE_COUNT) < 0.3] = True
         terms = Terms(kit, fixed, hits, temperature=float(rng.random()))
-        aims = space.mean + space.spread * rng.normal(size=(AT_ONCE, len(space.mean)))
         noise = Noise.drawn(rng, AT_ONCE, len(frame))
-        found = space.decode(aims.astype(np.float32), frame, terms, noise)
+        found = space.decode(space.aims(rng, AT_ONCE), frame, terms, noise)
         changed += sum(not found[n].same_as(hits)[fixed].all() for n in range(AT_ONCE))
         free = ~fixed & ~kit
         strayed += sum(bool(found.hits[n][free].any()) for n in range(AT_ONCE))
@@ -45,7 +45,8 @@ def milliseconds(space: DrumSpace, window: Held, count: int, rounds: int = 30) -
     for seed in range(rounds):
         rng = np.random.default_rng(seed)
         start = time.perf_counter()
-        chance = Chance.drawn(space, rng, count, len(frame))
+        point, _ = space.encode(known(window.hits[None]), frame)
+        chance = Chance.drawn(space, rng, (count, len(frame)), point[0])
         vary(space, window.hits, frame, terms, Change(0.3), chance)
         taken.append(1000 * (time.perf_counter() - start))
     return median(taken[3:])

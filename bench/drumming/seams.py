@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from drumming.cost import StepModel
 from drumming.windows import STEPS, Held
 from models.drum_space.config import LANE_COUNT
+from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Terms
 from models.drum_space.vary import Chance, Change, vary
 from models.drum_space.windows import template
@@ -47,7 +48,8 @@ def seams(
 
 def _varied(space: DrumSpace, pair: tuple[Held, Held], seed: int) -> NDArray[np.bool_]:
     frame, terms = template(Metre(), 2), Terms(np.ones(LANE_COUNT, bool))
-    chance = Chance.drawn(space, np.random.default_rng(seed), 1, len(frame))
+    point, _ = space.encode(known(pair[0].hits[None]), frame)
+    chance = Chance.drawn(space, np.random.default_rng(seed), (1, len(frame)), point[0])
     found = [vary(space, w.hits, frame, terms, Change(AMOUNT), chance).hits[0] for w in pair]
     return np.concatenate(found)
 

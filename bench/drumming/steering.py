@@ -46,7 +46,8 @@ def amounts(space: DrumSpace, windows: Sequence[Held]) -> dict[float, tuple[floa
     for amount in NEARBY:
         gone: list[NDArray[np.float64]] = []
         for window in windows:
-            chance = Chance.drawn(space, rng, 4, len(frame))
+            point, _ = space.encode(known(window.hits[None]), frame)
+            chance = Chance.drawn(space, rng, (4, len(frame)), point[0])
             made = vary(space, window.hits, frame, terms, Change(amount), chance).hits
             real = window.hits.hits
             rows = [[(real & ~m).sum() / real.sum(), (m & ~real).sum() / real.sum()] for m in made]

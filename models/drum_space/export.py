@@ -7,6 +7,7 @@ Needs the neural extra.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -15,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import weights
-from models.drum_space.attributes import directions, measure
+from models.drum_space.attributes import ATTRIBUTES, directions, measure
+from models.drum_space.config import LANE_COUNT
 from models.drum_space.definition import DrumNetwork
 from models.drum_space.question import known
-from models.drum_space.space import KIND, stored_shapes
+from models.drum_space.space import ABOUT, GROOVES, KIND, DrumSpace, Noise, Terms, stored_shapes
 from models.drum_space.twin import Twin
 from models.drum_space.windows import Songs, stacked, template
+from models.metre import Metre
 from models.safetensors_file import Arrays
 from models.training.trainer import Progress
 
@@ -28,6 +31,7 @@ Reals = NDArray[np.float32]
 
 _WINDOWS = 4096
 _AT_ONCE = 64
+_TRIED = 256  # points from which directions are given their length
 
 
 def export(
@@ -68,7 +72,26 @@ def surveyed(twin: Twin, songs: Songs, windows: int = _WINDOWS) -> Arrays:
         hits, frame = stacked(drawn), template(metre, bars)
         points.append(twin.encode(known(hits).inputs(), frame)[0])
         measured.append(measure(hits, frame))
-    found = np.concatenate(points)
-    ways = directions(found, np.concatenate(measured))
-    spread = found.std(axis=0).astype(np.float32)
-    return {"space.mean": found.mean(axis=0), "space.spread": spread, "space.directions": ways}
+    found, truth = np.concatenate(points), np.concatenate(measured)
+    mean, spread = found.mean(axis=0), found.std(axis=0).astype(np.float32)
+    order = np.array(rng.choices(range(len(found)), k=GROOVES))
+    plain = DrumSpace(twin, mean, spread, directions(found, truth), found[order], {}, "")
+    tried = stacked(songs.draw(rng, Metre(), 2)[0] for _ in range(_TRIED))
+    there = twin.encode(known(tried).inputs(), template(Metre(), 2))[0]
+    plain = replace(plain, directions=plain.directions / effect(plain, there, truth)[:, None])
+    return {f"space.{name}": getattr(plain, name) for name in ABOUT}
+
+
+def effect(space: DrumSpace, points: Reals, measured: Reals) -> Reals:
+    """By how many standard deviations each direction really moves its attribute, one way or other.
+
+    Decoded patterns move less than points promise; a slider's unit is what is heard.
+    """
+    frame, noise = template(Metre(), 2), Noise.drawn(np.random.default_rng(11), 32)
+    terms = Terms(np.ones(LANE_COUNT, bool))
+    found, unit = [], measured.std(axis=0)
+    for number, name in enumerate(ATTRIBUTES):
+        ends = [space.moved(points, {name: amount}) for amount in (-1.0, 1.0)]
+        low, high = (measure(space.decode(e, frame, terms, noise), frame) for e in ends)
+        found.append((high - low)[:, number].mean() / 2 / max(float(unit[number]), 1e-6))
+    return np.clip(np.array(found, np.float32), 1 / 3, 3)

@@ -22,6 +22,9 @@ Reals = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 KIND = "drum space"
+ABOUT = ("mean", "spread", "directions", "grooves")  # what a file holds beside the network
+GROOVES = 256
+_CHOICE = 8  # grooves of which the nearest is leant to
 TEMPERATURE = 0.4
 _COLDEST = 1e-3
 
@@ -79,6 +82,7 @@ class DrumSpace:
         twin: the network.
         mean, spread: of the points of training windows, [latent].
         directions: of one standard deviation of each attribute, [attributes, latent].
+        grooves: points of real music, to lean to, [GROOVES, latent].
         card: what the weight file says of itself.
         sha256: of the weight file.
     """
@@ -87,6 +91,7 @@ class DrumSpace:
     mean: Reals
     spread: Reals
     directions: Reals
+    grooves: Reals
     card: Mapping[str, str]
     sha256: str
 
@@ -104,8 +109,8 @@ class DrumSpace:
         stored, card, digest = weights.read_stored(path, sha256)
         config = DrumConfig.from_json(card.pop(weights.CONFIG, ""))
         arrays = weights.unpacked(stored, stored_shapes(config))
-        mean, spread, ways = (arrays.pop(f"space.{n}") for n in ("mean", "spread", "directions"))
-        return cls(Twin(config, arrays), mean, spread, ways, card, digest)
+        mean, spread, ways, grooves = (arrays.pop(f"space.{name}") for name in ABOUT)
+        return cls(Twin(config, arrays), mean, spread, ways, grooves, card, digest)
 
     def encode(self, question: Question, frame: Frame) -> tuple[Reals, Reals]:
         """The point of each window and how sure it is: mean and standard deviation.
@@ -179,16 +184,28 @@ class DrumSpace:
         return np.asarray(hits)
 
     def nearby(self, point: Reals, amount: float, rng: np.random.Generator, count: int) -> Reals:
-        """Points on the way from one towards random others.
+        """Points on the way from one towards those of real music.
 
         Args:
             point: [latent].
-            amount: 0 stays, 1 goes all the way to a random groove.
+            amount: 0 stays, 1 goes all the way to another groove.
             rng: the source of chance.
             count: how many.
         """
-        aims = self.mean + self.spread * rng.normal(size=(count, len(point)))
-        return np.stack([slerp(point, aim.astype(np.float32), amount) for aim in aims])
+        return np.stack([slerp(point, aim, amount) for aim in self.aims(rng, count, point)])
+
+    def aims(self, rng: np.random.Generator, count: int, like: Reals | None = None) -> Reals:
+        """Points of real music, [count, latent]; one drawn by its dimensions decodes to little.
+
+        Args:
+            rng: the source of chance.
+            count: how many.
+            like: a point, of a few that are drawn the nearest to it is taken.
+        """
+        few = 1 if like is None else _CHOICE
+        drawn = self.grooves[rng.integers(0, len(self.grooves), (count, few))]
+        away = np.linalg.norm(drawn - (0 if like is None else like), axis=-1)
+        return np.asarray(drawn[np.arange(count), away.argmin(axis=1)])
 
     def moved(self, points: Reals, changes: Mapping[str, float]) -> Reals:
         """Points with some attributes changed.
@@ -212,6 +229,7 @@ def stored_shapes(config: DrumConfig) -> Shapes:
         "space.mean": (size,),
         "space.spread": (size,),
         "space.directions": (len(ATTRIBUTES), size),
+        "space.grooves": (GROOVES, size),
     }
 
 

@@ -50,10 +50,18 @@ class Chance:
     noise: Noise
 
     @classmethod
-    def drawn(cls, space: DrumSpace, rng: np.random.Generator, count: int, steps: int) -> Chance:
-        """Chance for `count` variations of windows of up to `steps` steps."""
-        away = rng.normal(size=(count, len(space.mean))).astype(np.float32)
-        return cls(space.mean + space.spread * away, Noise.drawn(rng, count, steps))
+    def drawn(
+        cls, space: DrumSpace, rng: np.random.Generator, windows: tuple[int, int], like: Reals
+    ) -> Chance:
+        """Chance for variations.
+
+        Args:
+            space: the network.
+            rng: the source of chance.
+            windows: how many variations, and the most steps of a window.
+            like: the point of the first window; aims are chosen near it.
+        """
+        return cls(space.aims(rng, windows[0], like), Noise.drawn(rng, *windows))
 
     def of(self, steps: int) -> Noise:
         """The noise of a window's steps."""

@@ -239,7 +239,7 @@ def test_a_name_that_could_be_no_files_is_refused(name: str, tmp_path) -> None:
 def test_no_amount_changes_nothing_and_more_changes_more() -> None:
     hits, frame = read(groove(seed=2))
     space = random_space()
-    chance = Chance.drawn(space, np.random.default_rng(1), 4, 64)
+    chance = Chance.drawn(space, np.random.default_rng(1), (4, 64), space.mean)
     changed = []
     for amount in (0.0, 0.3, 1.0):
         found = vary(space, hits, frame, Terms(ALL), Change(amount), chance)
@@ -255,7 +255,7 @@ def test_a_variation_leaves_locked_lanes_alone() -> None:
     locked = np.zeros_like(hits.hits)
     locked[:, [KICK, SNARE]] = True
     space, change = random_space(), Change(1.0, {"density": 3.0})
-    chance = Chance.drawn(space, np.random.default_rng(1), 8, len(frame))
+    chance = Chance.drawn(space, np.random.default_rng(1), (8, len(frame)), space.mean)
     found = vary(space, hits, frame, Terms(ALL, locked), change, chance)
     assert all(found[n].same_as(hits)[locked].all() for n in range(8))
     assert (found.hits != hits.hits).any()
@@ -264,6 +264,6 @@ def test_a_variation_leaves_locked_lanes_alone() -> None:
 def test_windows_that_repeat_vary_alike() -> None:
     hits, frame = read(groove())
     space = random_space()
-    chance = Chance.drawn(space, np.random.default_rng(4), 2, len(frame))
+    chance = Chance.drawn(space, np.random.default_rng(4), (2, len(frame)), space.mean)
     first, second = (vary(space, hits, frame, Terms(ALL), Change(0.5), chance) for _ in range(2))
     assert first.same_as(second).all()
