@@ -26,6 +26,7 @@ BUILT_IN = (
     "models.engines.motif:Motif",
     "models.engines.rules:Rules",
     "models.engines.clip.engine:ClipModel",
+    "models.engines.performer.engine:Performer",
     "models.engines.echo:Echo",
 )
 
@@ -123,10 +124,10 @@ def _fitting(
         ready = [engine for engine in able if named or not engine.info.needs_clips]
         return ready or list(able)
     kinds = {clip.kind for clip in clips}
-    fitting = [engine for engine in able if kinds <= set(engine.info.kinds)]
+    fitting = [engine for engine in able if kinds <= set(engine.info.reads(command))]
     if fitting:
         return fitting
-    served = sorted({kind for engine in able for kind in engine.info.kinds})
+    served = sorted({kind for engine in able for kind in engine.info.reads(command)})
     who = able[0].info.name if named else "any engine here"
     given = " and ".join(sorted(kinds))
     raise NoEngine(

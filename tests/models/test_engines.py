@@ -22,7 +22,10 @@ from models.registry import BUILT_IN, Listing, load_class
 from models.wire import event_from_data, event_to_data
 
 # The contract holds whatever the weights say, and random ones of a tiny network are quick.
-STAND_INS = {"models.engines.clip.engine:ClipModel": "tiny_clip:TinyClip"}
+STAND_INS = {
+    "models.engines.clip.engine:ClipModel": "tiny_clip:TinyClip",
+    "models.engines.performer.engine:Performer": "tiny_performer:TinyPerformer",
+}
 PLACES = tuple(STAND_INS.get(place, place) for place in BUILT_IN)
 ENGINES = tuple(Listing(load_class(place).info, place) for place in PLACES)
 ASKED = [

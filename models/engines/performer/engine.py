@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine: a clip is played, by the network or as the second clip is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from models.aside import aside
+from models.clip import Clip, Note
+from models.engine import Answer, EngineEvent, EngineInfo, Partial, Progress, Request, Result
+from models.engines.clip.fallback import write_instead
+from models.engines.performer.asked import idle, need_notes, remarks, staying
+from models.engines.performer.card import WEIGHTS_LICENCE, WEIGHTS_SHA256
+from models.engines.performer.playing import Takes, grooved, performed
+from models.errors import BadFile
+from models.theory.steps import Steps
+from models.threads import ask_for_one_thread
+
+if TYPE_CHECKING:
+    from models.performer.stored import Weights
+
+_PARTIAL_NOTES = 256
+T = TypeVar("T")
+
+
+class Performer:
+    """A small recurrent network that says how late and how loud a player plays each note."""
+
+    info = EngineInfo(
+        name="performer",
+        doc="Plays a clip: velocities and timing of a player, or those of a second clip.",
+        commands=("groove",),
+        honours=("adventure", "style"),
+        weights_licence=WEIGHTS_LICENCE,
+        weights_hash=WEIGHTS_SHA256,
+    )
+
+    def __init__(self, weights: Path | None = None) -> None:
+        """The engine.
+
+        Args:
+            weights: a weight file; None takes the one that ships.
+        """
+        self._path = weights
+        self._weights: Weights | None = None
+        self._missing = ""
+
+    def load(self, device: str) -> None:
+        """Read the weights; without them only the groove of a second clip can be taken.
+
+        Args:
+            device: the network runs on the CPU whatever is asked.
+        """
+        if self._weights is not None or self._missing:
+            return
+        try:
+            self._weights = _read(self._path)
+        except (BadFile, ImportError) as error:
+            self._missing = str(error).rstrip(".")
+
+    def generate(self, request: Request) -> Iterator[EngineEvent]:
+        """Yield progress, what changed in each take, and the result.
+
+        With one clip all of its notes are played, also those outside the loop; with two, those in
+        the loop. Takes differ where something is drawn.
+
+        Raises:
+            BadClip: nothing sounds, or the two clips don't go together.
+            NoEngine: there are no weights, and a single clip is to be played.
+        """
+        clip = request.clips[0]
+        need_notes(clip)
+        yield Progress(0.0, "loading")
+        self.load("cpu")
+        if self._weights is None and len(request.clips) == 1:
+            why = f"performer has no weights: {self._missing}"
+            yield from write_instead(request, why, installed=False)
+            return
+        stays = staying(request)
+        words = list(remarks(request))
+        why_not = idle(request, stays)
+        if why_not:
+            yield Progress(1.0)
+            yield Result((Answer((clip,)),), (why_not, *words))
+            return
+        takes = yield from _Beat().run(self._takes(request, stays))
+        yield from _told(takes.clips, clip)
+        yield Progress(1.0, notes=len(clip.notes) - len(stays))
+        words += _shortfall(request, takes)
+        yield Result(tuple(Answer((take,)) for take in takes.clips), tuple(words))
+
+    def _takes(self, request: Request, stays: frozenset[int]) -> Steps[Takes]:
+        if len(request.clips) == 2:
+            ask_for_one_thread(os.environ)
+            take = yield from aside(lambda: grooved(request, stays))
+            return Takes((take,), "the groove of a clip can be taken in one way only")
+        assert self._weights is not None
+        return (yield from performed(request, self._weights, stays))
+
+
+def _read(path: Path | None) -> Weights:
+    """The weights; numpy is first imported here, after it was told its threads."""
+    ask_for_one_thread(os.environ)
+    from models.performer.stored import WEIGHTS, read_weights
+
+    return read_weights(path or WEIGHTS, "" if path else WEIGHTS_SHA256)
+
+
+@dataclass
+class _Beat:
+    """Progress that rises towards its end with every sign of life."""
+
+    fraction: float = 0.0
+
+    def run(self, steps: Steps[T]) -> Generator[EngineEvent, None, T]:
+        """Run steps to their value."""
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            self.fraction += 0.05 * (0.95 - self.fraction)
+            yield Progress(self.fraction)
+
+
+def _told(takes: Sequence[Clip], source: Clip) -> Iterator[Partial]:
+    """The notes that changed, take by take, some hundreds at once."""
+    for number, take in enumerate(takes):
+        changed = [note for note in take.notes if note.origin != "kept"]
+        changed.sort(key=lambda note: note.start_beats)
+        groups = [changed[i : i + _PARTIAL_NOTES] for i in range(0, len(changed), _PARTIAL_NOTES)]
+        starts = [group[0].start_beats for group in groups]
+        ends = [*starts[1:], _end_of(groups[-1], source) if groups else 0.0]
+        for index, (group, start, end) in enumerate(zip(groups, starts, ends, strict=True)):
+            yield Partial(number, index, len(groups), start, end, tuple(group))
+
+
+def _end_of(group: Sequence[Note], source: Clip) -> float:
+    return max(source.length_beats, group[-1].start_beats)
+
+
+def _shortfall(request: Request, takes: Takes) -> Iterator[str]:
+    """What was asked for and can't be had."""
+    if len(takes.clips) < request.takes:
+        yield f"{len(takes.clips)} of {request.takes} takes: {takes.why_fewer}"
+    if all(take.notes == request.clips[0].notes for take in takes.clips):
+        yield "nothing changed: no note that may change has room to, or is played otherwise here"
