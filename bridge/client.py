@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
-from bridge.core.commands import TERMINAL
+from bridge.core.events import TERMINAL
 from bridge.doors.osc.door import BUFFER_BYTES, DEFAULT_PORT, ask_for_buffer
 from bridge.doors.osc.frames import (
     FRAME_ADDRESSES,

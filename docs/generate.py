@@ -22,7 +22,8 @@ from typing import Any
 from bridge import paths
 from bridge.cli.parser import all_verbs, parser_of
 from bridge.cli.verb import Verb
-from bridge.core.commands import COMMANDS, EVENTS, JOB_PARAMS, TERMINAL, Command
+from bridge.core.commands import COMMANDS, JOB_PARAMS, Command
+from bridge.core.events import EVENTS, TERMINAL
 from bridge.errors import CODES
 from bridge.settings import default_toml, engines_doc, keys, variable
 from models.corpus.credits import attributions, sets_table

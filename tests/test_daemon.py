@@ -16,7 +16,7 @@ import pytest
 from daemon import WAIT_S, Daemon
 from pythonosc.udp_client import SimpleUDPClient
 
-from bridge.core.commands import TERMINAL
+from bridge.core.events import TERMINAL
 from bridge.runtime import read_ports
 from models.clip import Clip, Note
 from models.contract import check

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.commands import COMMANDS, EVENTS
+from bridge.core.commands import COMMANDS
+from bridge.core.events import EVENTS
 from bridge.errors import CODES
 from bridge.settings import keys
 

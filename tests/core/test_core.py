@@ -7,9 +7,10 @@ import re
 import pytest
 from engines import Quick, Slow
 
-from bridge.core.commands import COMMANDS, EVENTS, TERMINAL
+from bridge.core.commands import COMMANDS
 from bridge.core.core import Core
 from bridge.core.effects import Deliver, Start, Stop
+from bridge.core.events import EVENTS, TERMINAL
 from bridge.core.messages import Message
 from bridge.core.queries import About
 from bridge.errors import CODES

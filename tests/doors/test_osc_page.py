@@ -13,7 +13,8 @@ import pytest
 from lossy import Faults, LossyProxy
 from osc_door import running
 
-from bridge.core.commands import COMMANDS, EVENTS
+from bridge.core.commands import COMMANDS
+from bridge.core.events import EVENTS
 from bridge.doors.osc.plain import CLIP_VERBS
 from models.clip import Clip, Note
 from models.wire import clip_from_data, clip_to_data

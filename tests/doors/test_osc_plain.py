@@ -8,7 +8,8 @@ import pytest
 from osc_hub import EchoHub
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from bridge.core.commands import COMMANDS, EVENTS
+from bridge.core.commands import COMMANDS
+from bridge.core.events import EVENTS
 from bridge.core.messages import Event
 from bridge.doors.osc.answers import flatten
 from bridge.doors.osc.clients import IDLE_S, MAX_CLIENTS

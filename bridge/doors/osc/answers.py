@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bridge.core.commands import EVENTS
+from bridge.core.events import EVENTS
 from bridge.core.messages import Event
 from bridge.doors.osc.packets import encode, shortened
 

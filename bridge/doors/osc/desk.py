@@ -14,7 +14,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from bridge.core.commands import COMMANDS, TERMINAL
+from bridge.core.commands import COMMANDS
+from bridge.core.events import TERMINAL
 from bridge.core.messages import MAX_ID_LENGTH, Event, Hub, Message, RequestId, error_event
 from bridge.doors.osc.answers import flatten
 from bridge.doors.osc.clients import IDLE_S, Client, Clients, client_id

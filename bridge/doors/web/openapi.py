@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from bridge import PROTOCOL, __version__
-from bridge.core.commands import COMMANDS, EVENTS, JOB_PARAMS, Command
+from bridge.core.commands import COMMANDS, JOB_PARAMS, Command
+from bridge.core.events import EVENTS
 from bridge.doors.web.codec import STATUS
 from models.param import Param
 from models.wire import NOTE_FIELDS
