@@ -25,6 +25,7 @@ class EngineInfo:
         commands: the commands it serves, best first use: `continue`, `vary`, ...
         roles: for `accompany`: the roles it can play.
         kinds: of which kind the clips must be that it answers: melodic, drums.
+        other_kinds: command → kinds, for commands that take others.
         needs_clips: whether it answers nothing without a clip.
         params: settings of its own, beyond those of the command.
         honours: the controls it follows, of those in `models.wishes` that an engine may leave
@@ -44,6 +45,7 @@ class EngineInfo:
     commands: tuple[str, ...]
     roles: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ("melodic", "drums")
+    other_kinds: Mapping[str, tuple[Kind, ...]] = field(default_factory=dict)
     params: tuple[Param, ...] = ()
     honours: tuple[str, ...] = ()
     needs_clips: bool = True
@@ -55,6 +57,10 @@ class EngineInfo:
     commercial_use: bool = True
     extra: str = ""
     modules: tuple[str, ...] = ()
+
+    def reads(self, command: str) -> tuple[Kind, ...]:
+        """Of which kind the clips of a command must be."""
+        return self.other_kinds.get(command, self.kinds)
 
 
 @dataclass(frozen=True, slots=True)
