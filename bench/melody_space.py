@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -177,9 +176,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _ngram(options: argparse.Namespace, shapes: tuple[int, ...]) -> NGram:
     """Counts of 4/4 melodies of the training split."""
     windows = held_out(options.corpus, "train", options.kept and options.kept / "train.npz")
-    found = straight(chosen(windows, shapes, "4/4", "melody"))
-    order = np.random.default_rng(0).permutation(len(found))
-    return NGram(tokens(found[n].symbols) for n in islice(order, LEARNED))
+    found = chosen(windows, shapes, "4/4", "melody", LEARNED)
+    return NGram(tokens(one.symbols) for one in straight(found))
 
 
 def _parser() -> argparse.ArgumentParser:

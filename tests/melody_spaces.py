@@ -15,16 +15,16 @@ MINOR, MAJOR = 1 << 3 | 1 << 6, 1 << 2 | 1 << 6  # below the top: first inversio
 CONFIG = SpaceConfig(16, 24, 12, 20, 8, 24, (0, MINOR, MAJOR))
 
 
-def tiny_arrays(seed: int = 0) -> dict[str, np.ndarray]:
+def tiny_arrays(seed: int = 0, loudness: float = 0.3) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
     return {
-        name: (0.3 * rng.normal(size=shape)).astype(np.float32)
+        name: (loudness * rng.normal(size=shape)).astype(np.float32)
         for name, shape in shapes(CONFIG).items()
     }
 
 
-def tiny_space(seed: int = 0) -> Space:
-    return Space(CONFIG, tiny_arrays(seed))
+def tiny_space(seed: int = 0, loudness: float = 0.3) -> Space:
+    return Space(CONFIG, tiny_arrays(seed, loudness))
 
 
 def tune(pitches: Sequence[int], each_beats: float = 0.5, **frame: object) -> Clip:

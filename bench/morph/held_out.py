@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from models.melody_space.candidates import TRIPLET_SLOTS
 from models.melody_space.frame import PLACES, Array
 from models.melody_space.lines import Line
-from models.melody_space.path import TRIPLET_SLOTS
 from models.melody_space.space import Stage
 from models.melody_space.symbols import Symbols, base_of, to_symbols
 from models.melody_space.windows import Windows, windows_of
@@ -39,21 +39,27 @@ def held_out(corpus: Path, split: str, kept: Path | None) -> Windows:
     return found
 
 
-def chosen(windows: Windows, shapes: tuple[int, ...], metre: str, kind: str) -> list[Windowed]:
-    """Whole two-bar windows in a metre.
+def chosen(
+    windows: Windows, shapes: tuple[int, ...], metre: str, kind: str, most: int | None = None
+) -> list[Windowed]:
+    """Whole two-bar windows in a metre, in an order that is drawn once and for all.
 
     Args:
         windows: of a split.
         shapes: that the network knows.
         metre: such as 4/4.
         kind: melody (no chords), chords (most onsets are), or any.
+        most: so many at most.
     """
     number = METRES.index(metre)
     beats = 4 * int(metre.split("/", maxsplit=1)[0]) / int(metre.split("/")[1])
     bar = int(np.ceil(beats))
     wanted = [*range(bar), *range(PLACES // 2, PLACES // 2 + bar)]
     found = []
-    for row in np.flatnonzero(windows.metres[:, 0] == number):
+    rows = np.flatnonzero(windows.metres[:, 0] == number)
+    for row in np.random.default_rng(0).permutation(rows):
+        if len(found) == most:
+            break
         places = windows.places[row][windows.places[row] >= 0]
         struck = windows.tops[row] >= 0
         if places.tolist() != wanted or struck.sum() < FEWEST_ONSETS:

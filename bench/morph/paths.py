@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.melody_space.candidates import Ends, distance, slerp
 from models.melody_space.frame import Array
-from models.melody_space.path import Ends, distance, slerp, walked
+from models.melody_space.path import walked
 from models.melody_space.space import Space, Way, gumbel, stacked
 from models.melody_space.symbols import Symbols
 from morph.held_out import Windowed

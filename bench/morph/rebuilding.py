@@ -24,9 +24,7 @@ def reconstruction(space: Space, windows: Windows, kinds: Sequence[tuple[str, st
     """A row for each kind of window and way of writing."""
     rows = []
     for metre, kind in kinds:
-        found = chosen(windows, space.config.chords, metre, kind)
-        order = np.random.default_rng(0).permutation(len(found))[:MOST]
-        sample = [found[n] for n in order]
+        sample = chosen(windows, space.config.chords, metre, kind, MOST)
         for name, temperature, drawn in WAYS:
             shares = _shares(space, sample, temperature, drawn=drawn)
             cells = (f"{100 * share:.1f} %" for share in shares)

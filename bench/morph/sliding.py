@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 from likelihood.page import table
 
+from models.melody_space.candidates import distance
 from models.melody_space.frame import Array
-from models.melody_space.path import distance
 from models.melody_space.sliders import SLIDERS, UNITS, attributes, slid
 from models.melody_space.space import Space, stacked
 from morph.held_out import Windowed

@@ -19,6 +19,7 @@ From one clip to another:
     phrase       a clip with its bars, pickup, voices and key
     lengths, layout      how long each step is, and which bars it stands for
     pairs        which voice turns into which
-    path         candidates between two windows, and the monotone walk through them
+    candidates   what the network writes between two windows
+    path         the monotone walk through them
     touch, playing       symbols as notes, played as both clips are
 """

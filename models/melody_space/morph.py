@@ -17,9 +17,10 @@ import numpy as np
 
 from models.clip import Clip, Scale
 from models.errors import BadArgument
+from models.melody_space.candidates import Ends, distance
 from models.melody_space.layout import Layout, layouts
 from models.melody_space.pairs import KeyPath, Pair, laid_out, pairs, sides
-from models.melody_space.path import HIGHEST_TEMPERATURE, Ends, distance, walked
+from models.melody_space.path import HIGHEST_TEMPERATURE, walked
 from models.melody_space.phrase import Phrase, read_phrase
 from models.melody_space.playing import clip_of
 from models.melody_space.space import Space, Stage, stacked

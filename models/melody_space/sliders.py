@@ -18,12 +18,12 @@ from itertools import product
 import numpy as np
 
 from models.clip import Clip, Note
+from models.melody_space.candidates import distance
 from models.melody_space.frame import SLOTS, Array
 from models.melody_space.layout import Layout
 from models.melody_space.lines import Strike, read_line, strikes_of
 from models.melody_space.morph import phrase_touch
 from models.melody_space.pairs import laid_out
-from models.melody_space.path import distance
 from models.melody_space.phrase import Phrase, home_of, key_of_phrase, read_phrase
 from models.melody_space.playing import framed, strike_notes
 from models.melody_space.space import Space, Stage, Way, gumbel

@@ -99,7 +99,15 @@ class Space:
     def decode(
         self, points: Array, stage: Stage, way: Way, before: Symbols | None = None
     ) -> Symbols:
-        """Points (B, latent) written out on a stage.
+        """Points (B, latent) written out on a stage; see `write`."""
+        return self.write(points, stage, way, before)[0]
+
+    def write(
+        self, points: Array, stage: Stage, way: Way, before: Symbols | None = None
+    ) -> tuple[Symbols, Array]:
+        """Points (B, latent) written out on a stage, and nats (B,) of each.
+
+        The nats are -log p under the network as it learned, without what the way adds.
 
         Args:
             points: to write.
@@ -120,27 +128,29 @@ class Space:
         own = self._linear("address_out", points).reshape(count, PLACES, -1)[:, stage.places]
         here = np.broadcast_to(self._here(stage), (count, quarters, self.config.width))
         run = np.tanh(self._linear("start", points))
+        nats = np.zeros(count)
         for place in range(quarters):
             given = np.concatenate((own[:, place], earlier, here[:, place]), -1)
             run = self._step(silu(self._linear("given", given)), run)
             plan = self._linear("plan", np.concatenate((run, own[:, place]), -1))
-            sounding = self._write(found, plan, place, (stage, way, sounding))
+            sounding = self._quarter(found, plan, place, (stage, way, sounding, nats))
             earlier = self._quarters(
                 found.states[:, place], found.chords[:, place], stage.open[place]
             )
-        return found
+        return found, nats
 
-    def _write(
-        self, found: Symbols, sums: Array, place: int, how: tuple[Stage, Way, Array]
+    def _quarter(
+        self, found: Symbols, sums: Array, place: int, how: tuple[Stage, Way, Array, Array]
     ) -> Array:
         """The slots of one quarter, one after the other; whether something sounds at its end."""
-        stage, way, sounding = how
+        stage, way, sounding, nats = how
         for slot in np.flatnonzero(stage.open[place]).tolist():
             here = sums + self._w["slots"][slot]
             logits = self._out("out", here) @ self._tables[slot].T + self._w["state_bias"][slot]
-            logits = logits + _at(way.bonus, place, slot)
-            logits[:, HOLD_STATE] = np.where(sounding, logits[:, HOLD_STATE], NEVER)
-            states = self._choose(logits, way, way.noise[:, place, slot, :STATES])
+            leaned = logits + _at(way.bonus, place, slot)
+            leaned[:, HOLD_STATE] = np.where(sounding, leaned[:, HOLD_STATE], NEVER)
+            states = self._choose(leaned, way, way.noise[:, place, slot, :STATES])
+            nats += _nats(logits, states)
             struck = states >= FIRST_PITCH
             found.states[:, place, slot] = states
             sums = sums + self._seen[slot][states]
@@ -204,6 +214,13 @@ def gumbel(rng: np.random.Generator, quarters: int, shapes: int, count: int = 1)
 def stacked(symbols: Sequence[Symbols]) -> Symbols:
     """Windows of one size as one batch."""
     return Symbols(np.stack([s.states for s in symbols]), np.stack([s.chords for s in symbols]))
+
+
+def _nats(logits: Array, chosen: Array) -> Array:
+    """-log p of what was chosen, (B,)."""
+    most = logits.max(-1)
+    whole = np.log(np.exp(logits - most[:, None]).sum(-1)) + most
+    return np.asarray(whole - logits[np.arange(len(logits)), chosen])
 
 
 def _at(bonus: Any, place: int, slot: int) -> Any:
