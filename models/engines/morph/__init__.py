@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Morphs from clip to clip.
+"""Morphs from clip to clip, and melodies moved by sliders.
 
+engine       a request on its way; `between` and `sliders` are its two commands
+between      the steps of a morph, take by take
+sliders      what the knobs ask of the melody space
+staying      locked notes among new ones, and new ones within range and scale
+card         which weights ship
 language     a morph that the clip network writes: bars rewritten, more and more unlike
 """

@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from models.aside import aside
-from models.clip import Clip, Note
-from models.engine import Answer, EngineEvent, EngineInfo, Partial, Progress, Request, Result
+from models.engine import Answer, EngineEvent, EngineInfo, Progress, Request, Result
 from models.engines.clip.fallback import write_instead
+from models.engines.events import Beat, partials
 from models.engines.performer.asked import idle, need_notes, remarks, staying
 from models.engines.performer.card import WEIGHTS_LICENCE, WEIGHTS_SHA256
 from models.engines.performer.playing import Takes, grooved, performed
@@ -22,9 +21,6 @@ from models.threads import ask_for_one_thread
 
 if TYPE_CHECKING:
     from models.performer.stored import Weights
-
-_PARTIAL_NOTES = 256
-T = TypeVar("T")
 
 
 class Performer:
@@ -87,8 +83,9 @@ class Performer:
             yield Progress(1.0)
             yield Result((Answer((clip,)),), (why_not, *words))
             return
-        takes = yield from _Beat().run(self._takes(request, stays))
-        yield from _told(takes.clips, clip)
+        takes = yield from Beat().run(self._takes(request, stays))
+        for number, take in enumerate(takes.clips):
+            yield from partials(number, take)
         yield Progress(1.0, notes=len(clip.notes) - len(stays))
         words += _shortfall(request, takes)
         yield Result(tuple(Answer((take,)) for take in takes.clips), tuple(words))
@@ -108,40 +105,6 @@ def _read(path: Path | None) -> Weights:
     from models.performer.stored import WEIGHTS, read_weights
 
     return read_weights(path or WEIGHTS, "" if path else WEIGHTS_SHA256)
-
-
-@dataclass
-class _Beat:
-    """Progress that rises towards its end with every sign of life."""
-
-    fraction: float = 0.0
-
-    def run(self, steps: Steps[T]) -> Generator[EngineEvent, None, T]:
-        """Run steps to their value."""
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                value: T = end.value
-                return value
-            self.fraction += 0.05 * (0.95 - self.fraction)
-            yield Progress(self.fraction)
-
-
-def _told(takes: Sequence[Clip], source: Clip) -> Iterator[Partial]:
-    """The notes that changed, take by take, some hundreds at once."""
-    for number, take in enumerate(takes):
-        changed = [note for note in take.notes if note.origin != "kept"]
-        changed.sort(key=lambda note: note.start_beats)
-        groups = [changed[i : i + _PARTIAL_NOTES] for i in range(0, len(changed), _PARTIAL_NOTES)]
-        starts = [group[0].start_beats for group in groups]
-        ends = [*starts[1:], _end_of(groups[-1], source) if groups else 0.0]
-        for index, (group, start, end) in enumerate(zip(groups, starts, ends, strict=True)):
-            yield Partial(number, index, len(groups), start, end, tuple(group))
-
-
-def _end_of(group: Sequence[Note], source: Clip) -> float:
-    return max(source.length_beats, group[-1].start_beats)
 
 
 def _shortfall(request: Request, takes: Takes) -> Iterator[str]:
