@@ -152,7 +152,8 @@ def _named(takes: Sequence[Sequence[Song]], output: str, *, many: bool) -> dict[
 def _expected(output: str, ready: Prepared) -> list[str]:
     """The names that the results will have, before the work begins."""
     takes = range(1, ready.request.takes + 1) if ready.request.takes > 1 else (0,)
-    steps = range(1, ready.request.args.get("steps", 0) + 1) or (0,)
+    args = ready.request.args
+    steps = range(1, 0 if args.get("join") else args.get("steps", 0) + 1) or (0,)
     return [
         numbered(output, [number for number in (take, step) if number])
         for take in takes
@@ -175,7 +176,8 @@ def _check_inputs(command: Command, inputs: Sequence[str], args: Namespace) -> N
         )
     if args.json:
         raise BadArgument("--json needs a file to write to: name one with -o.", where="output")
-    several = args.takes not in {None, "1"} or command.parts == "step"
+    steps = command.parts == "step" and not args.join
+    several = args.takes not in {None, "1"} or steps
     if several:
         raise BadArgument("Several results can't go to standard output: use -o.", where="output")
 

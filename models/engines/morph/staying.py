@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +13,7 @@ from models.engine import Request
 from models.metre import EPSILON_BEATS
 
 _SHORTEST_BEATS = 1 / 24
+_TOGETHER_BEATS = 1 / 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ def _scale(clip: Clip) -> Scale:
 def kept_in(written: Clip, source: Clip, bounds: Bounds) -> Clip:
     """What was written, its new notes within bounds; none comes upon another of its pitch."""
     own, fresh = _parted(written, source)
+    if one_at_a_time(source.playing()):
+        fresh = list(_line(fresh, own))
     new: list[Note] = []
     for note in fresh:
         pitch = bounds.fit(note.pitch)
@@ -78,7 +83,7 @@ def merged(request: Request, written: Clip) -> Clip:
     stay = [note for note in source.notes if id(note) in left or locked(note, request)]
     back = [note for note in stay if id(note) not in left]
     stay = [replace(note, origin="kept") for note in stay]
-    alone = _one_at_a_time(source.playing())
+    alone = one_at_a_time(source.playing())
     return source.with_notes((*stay, *_beside(new, back, alone=alone)))
 
 
@@ -108,7 +113,23 @@ def _beside(new: Iterable[Note], back: Sequence[Note], *, alone: bool) -> Iterat
             yield replace(note, duration_beats=min(note.duration_beats, room))
 
 
-def _one_at_a_time(notes: Sequence[Note]) -> bool:
+def _line(fresh: Iterable[Note], own: Iterable[Note]) -> Iterator[Note]:
+    """Of new notes that begin together the highest, each until the next note begins."""
+    starts = sorted({note.start_beats for note in own})
+    following = math.inf
+    for note in sorted(fresh, key=lambda note: (-note.start_beats, -note.pitch)):
+        if following - note.start_beats < _TOGETHER_BEATS:
+            continue
+        place = bisect_left(starts, note.start_beats - EPSILON_BEATS)
+        ahead = min(following, starts[place] if place < len(starts) else math.inf)
+        following = note.start_beats
+        room = ahead - note.start_beats
+        if room >= _SHORTEST_BEATS:
+            yield replace(note, duration_beats=min(note.duration_beats, room))
+
+
+def one_at_a_time(notes: Sequence[Note]) -> bool:
+    """Whether they are a line: none sounds on into the next, but for a legato."""
     ends = -1e9
     for note in sorted(notes, key=lambda note: note.start_beats):
         if note.start_beats < ends - 1 / 8:
