@@ -127,7 +127,13 @@ def _bonuses(ends: Ends, worths: Array, chords: int) -> tuple[Array, Array]:
         gain = worth[:, :, None] + ALIKE / 2 * alike
         states[:, rows, columns, end.states] += gain
         below[:, rows, columns, end.chords] += gain
-    return states, below
+    return states, below + single_only(first, second, chords)
+
+
+def single_only(first: Symbols, second: Symbols, chords: int) -> Array:
+    """(shapes,) no chords where neither of two windows has one; added to the logits of shapes."""
+    lines = not (first.chords.any() or second.chords.any())
+    return np.where((np.arange(chords) > 0) & lines, NEVER, 0.0).astype(np.float32)
 
 
 def _bounds(first: Symbols, second: Symbols) -> Array:

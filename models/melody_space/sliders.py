@@ -18,7 +18,7 @@ from itertools import product
 import numpy as np
 
 from models.clip import Clip, Note
-from models.melody_space.candidates import distance
+from models.melody_space.candidates import distance, single_only
 from models.melody_space.frame import SLOTS, Array
 from models.melody_space.layout import Layout
 from models.melody_space.lines import Strike, read_line, strikes_of
@@ -121,7 +121,11 @@ def slid(
     bonus = leans[:, None, None, None] * (own.states[..., None] == np.arange(STATES))
     noise = gumbel(rng, len(stage.places), len(space.config.chords), LUCKS)[lucks]
     many = None if before is None else repeated(before, len(points))
-    found = space.decode(points, stage, Way(TEMPERATURE, noise, bonus), many)
+    chords = np.broadcast_to(
+        single_only(own, own, len(space.config.chords)),
+        (1, *own.chords.shape, len(space.config.chords)),
+    )
+    found = space.decode(points, stage, Way(TEMPERATURE, noise, bonus, chords), many)
     there = np.broadcast_to(stage.open, found.states.shape)
     change = (attributes(found, there) - attributes(one, stage.open[None])) / np.array(UNITS)
     other = distance(found, own, stage.open) / max(1, int(stage.open.sum()))
