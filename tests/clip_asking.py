@@ -8,6 +8,7 @@ from tiny_clip import TinyClip
 from bridge.core.prepare import find_command, prepare
 from models.contract import conclude
 from models.engine import Result
+from models.errors import BadArgument, BadClip
 from models.registry import Listing
 
 
@@ -32,6 +33,17 @@ def events_of(command, clips, engine=None, **given):
 def ask(command, clips, engine=None, **given):
     """The concluded result."""
     return events_of(command, clips, engine, **given)[-1]
+
+
+def ask_or_refusal(command, clips, engine=None, **given):
+    """The concluded result; None after an error that says what to do."""
+    try:
+        return ask(command, clips, engine, **given)
+    except (BadClip, BadArgument) as error:
+        refusal = error
+    assert refusal.where
+    assert refusal.message.endswith(".")
+    return None
 
 
 def answer(command, clips, engine=None, **given):

@@ -127,6 +127,21 @@ def test_a_number_for_each_step_and_take(nextbar, melody_file, monkeypatch):
     assert sorted(os.listdir()) == ["in.mid", *numbers]
 
 
+def test_a_joined_morph_is_one_file_but_steps_are_several(nextbar, melody_file, monkeypatch):
+    def joined(prepared):
+        yield Result((Answer(prepared.request.clips[:1]),))
+
+    from models.engine import Answer, Result
+
+    _serve(monkeypatch, "interpolate")
+    monkeypatch.setattr(offline, "run", joined)
+    words = ("interpolate", melody_file, "in.1.mid", "--join", "-o")
+    melody_file.with_name("in.1.mid").write_bytes(melody_file.read_bytes())
+    assert nextbar(*words, "in.2.mid")[0] == 0
+    assert sorted(os.listdir()) == ["in.1.mid", "in.2.mid", "in.mid"]
+    assert nextbar(*words[:-2], "-o", "-")[2].startswith("nextbar: Several results can't go")
+
+
 def _serve(monkeypatch, command):
     """Let echo say that it serves a command."""
     from dataclasses import replace
