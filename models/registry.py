@@ -23,9 +23,11 @@ ENTRY_POINT_GROUP = "nextbar.engines"
 # In order of preference: the first that is available and serves a request answers it. The order
 # follows the measurements in docs/quality-generation.md, where clip's weights are still behind.
 BUILT_IN = (
+    "models.engines.drums.engine:Drums",
     "models.engines.motif:Motif",
     "models.engines.rules:Rules",
     "models.engines.clip.engine:ClipModel",
+    "models.engines.morph.engine:Morph",
     "models.engines.performer.engine:Performer",
     "models.engines.echo:Echo",
 )
@@ -130,9 +132,10 @@ def _fitting(
     served = sorted({kind for engine in able for kind in engine.info.reads(command)})
     who = able[0].info.name if named else "any engine here"
     given = " and ".join(sorted(kinds))
+    instead = f"{' or '.join(served)} clips" if len(kinds) == 1 else "clips of one kind"
     raise NoEngine(
         f"{command} of {given} clips is not served by {who}; "
-        f"give {' or '.join(served)} clips{' or name no engine' if named else ''}.",
+        f"give {instead}{' or name no engine' if named else ''}.",
         where="clips",
     )
 

@@ -145,14 +145,15 @@ def write_part(part: DrumPart, hits: Hits, fixed: Mask | None = None) -> Clip:
 def _written(part: DrumPart, hits: Hits, changed: Mask) -> list[Note]:
     """The notes of the cells that changed."""
     found: list[Note] = []
-    usual = _usual_beats(part)
-    for step, lane in np.argwhere(changed & hits.hits).tolist():
+    usual, clip = _usual_beats(part), part.clip
+    where = np.nonzero(changed & hits.hits)
+    times = part.steps.times(where[0], hits.offsets[where].astype(np.float64))
+    last_beats = clip.loop_end_beats - SHORTEST_BEATS
+    onsets = np.maximum(times, clip.loop_start_beats).clip(max=last_beats).tolist()
+    loud = np.clip(np.rint(hits.velocities[where] * 127), 1, 127).tolist()
+    cells = zip(*(axis.tolist() for axis in where), onsets, loud, strict=True)
+    for step, lane, onset, velocity in cells:
         main = part.kit.mains[lane]
-        velocity = float(np.clip(np.rint(hits.velocities[step, lane] * 127), 1, 127))
-        offset = np.array([hits.offsets[step, lane]], np.float64)
-        onset = float(part.steps.times(np.array([step]), offset)[0])
-        clip = part.clip
-        onset = min(max(onset, clip.loop_start_beats), clip.loop_end_beats - SHORTEST_BEATS)
         if notes := part.cells.get((step, lane)):
             found += _edited(notes, onset, velocity)
         elif main is not None:

@@ -4,6 +4,7 @@
 import contextlib
 import random
 import time
+from dataclasses import replace
 
 import pytest
 from clips import clips
@@ -24,6 +25,8 @@ from models.wire import event_from_data, event_to_data
 # The contract holds whatever the weights say, and random ones of a tiny network are quick.
 STAND_INS = {
     "models.engines.clip.engine:ClipModel": "tiny_clip:TinyClip",
+    "models.engines.drums.engine:Drums": "tiny_drums:TinyDrums",
+    "models.engines.morph.engine:Morph": "tiny_morph:TinyMorph",
     "models.engines.performer.engine:Performer": "tiny_performer:TinyPerformer",
 }
 PLACES = tuple(STAND_INS.get(place, place) for place in BUILT_IN)
@@ -68,10 +71,30 @@ def request_of(engine, command, role, clip, **given):
     values = {**GIVEN.get(command, {}), **given, "engine": engine.info.name}
     if role:
         values["role"] = role
-    count = find_command(command).clips[0]
+    if "melodic" not in engine.info.reads(command):
+        clip = as_drums(clip)
+    if "drums" not in engine.info.reads(command):
+        clip = replace(clip, kind="melodic", pads=())
+    asked = [clip, turned(clip)] if find_command(command).clips[0] == 2 else [clip]
     return prepare(
-        find_command(command), [clip] * max(1, count), values, engines=ENGINES, rng=random.Random(1)
+        find_command(command), asked, values, engines=ENGINES, rng=random.Random(1)
     ).request
+
+
+def as_drums(clip):
+    """The same rhythm on a drum kit."""
+    kit = (36, 38, 42, 46, 43, 47, 50, 49, 51)
+    notes = (replace(note, pitch=kit[note.pitch % len(kit)]) for note in clip.notes)
+    return replace(clip, kind="drums", pads=(), notes=tuple(notes))
+
+
+def turned(clip):
+    """The same notes half a loop later, the end at the beginning: another clip to lead to."""
+    start, length = clip.loop_start_beats, clip.loop_beats
+    return clip.with_notes(
+        replace(note, start_beats=start + (note.start_beats - start + length / 2) % length)
+        for note in clip.notes
+    )
 
 
 def ask(engine, command, role, clip, **given):

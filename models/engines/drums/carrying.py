@@ -19,6 +19,8 @@ from models.percussion.hits import DrumPart, Hits, read_part, write_part
 from models.percussion.lanes import Kit, read_kit
 from models.percussion.steps import Steps, read_steps, steps_of
 
+Mask = NDArray[np.bool_]
+
 _Cells = dict[tuple[int, int], tuple[Note, ...]]
 
 
@@ -106,30 +108,25 @@ def between(pair: Pair, hits: Hits, share: float, order: NDArray[np.float64]) ->
         order: 0-1 for each loose note of the first clip, then of the second: when it is exchanged.
     """
     steps = _steps_between(pair, share)
-    cells: _Cells = {}
-    known = Hits.silent(len(steps))
-    wanted = _wanted(pair, hits, share)
-    for step, lane in np.argwhere(hits.hits).tolist():
-        cell = (step, lane)
-        side = _side(pair, cell, share)
-        if side is not None:
-            away = float(steps.times_beats[step] - side.steps.times_beats[step])
-            cells[cell] = tuple(_moved(note, away) for note in side.cells[cell])
-            known.hits[cell] = True
-            known.velocities[cell] = side.hits.velocities[cell]
-            known.offsets[cell] = side.hits.offsets[cell]
+    nearer, other = (pair.start, pair.end) if share < 0.5 else (pair.end, pair.start)
+    near, far = hits.hits & nearer.hits.hits, hits.hits & other.hits.hits & ~nearer.hits.hits
+    known = nearer.hits.where(near, other.hits.where(far, Hits.silent(len(steps))))
+    cells: _Cells = {**_cells(nearer, near, steps), **_cells(other, far, steps)}
     loose = _loose(pair, share, order)
     notes = [*(note for found in cells.values() for note in found), *loose]
     frame = pair.start.clip.with_notes(sorted(notes, key=note_order))
     part = DrumPart(frame, pair.start.kit, steps, known, MappingProxyType(cells))
-    written = write_part(part, wanted)
+    written = write_part(part, _wanted(pair, hits, share))
     return written.with_notes(sorted(written.notes, key=note_order))
 
 
-def _side(pair: Pair, cell: tuple[int, int], share: float) -> DrumPart | None:
-    """The clip whose notes stand in a cell: the nearer one where both have some."""
-    nearer, other = (pair.start, pair.end) if share < 0.5 else (pair.end, pair.start)
-    return next((side for side in (nearer, other) if cell in side.cells), None)
+def _cells(side: DrumPart, which: Mask, steps: Steps) -> _Cells:
+    """The notes of some cells, on another grid."""
+    away = (steps.times_beats - side.steps.times_beats).tolist()
+    return {
+        (step, lane): tuple(_moved(note, away[step]) for note in side.cells[step, lane])
+        for step, lane in np.argwhere(which).tolist()
+    }
 
 
 def _wanted(pair: Pair, hits: Hits, share: float) -> Hits:

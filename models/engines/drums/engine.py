@@ -111,10 +111,12 @@ def _check_sounding(request: Request) -> None:
     """Refuse to vary a clip in which nothing sounds.
 
     Raises:
-        BadClip: all notes are muted, or there are none.
+        BadClip: all notes of its loop are muted, or there are none.
     """
-    if request.command == "vary" and all(note.mute for note in request.clips[0].notes):
-        raise BadClip("The clip has no sounding hit to vary; draw one in first.", where="clip")
+    if request.command == "vary" and not request.clips[0].playing():
+        raise BadClip(
+            "There is no sounding hit in the loop to vary; draw one in first.", where="clip"
+        )
 
 
 def _beaten(steps: Steps[Found]) -> Generator[EngineEvent, None, Found]:

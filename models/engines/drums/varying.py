@@ -122,7 +122,7 @@ def _window(space: DrumSpace, sheet: Sheet, span: Span, wish: Wish, chance: Chan
     """The variations of one window, [takes, steps, lanes]."""
     hits, frame = span.hits, span.frame
     if not wish.amount or span.fixed.all() or not hits.hits.any():
-        return hits[np.zeros(len(chance.aims), np.int64)[:, None], np.arange(len(frame))]
+        return hits[None][np.zeros(len(chance.aims), np.int64)]
     point, _ = space.encode(known(hits[None]), frame)
     near = np.stack([slerp(point[0], aim, wish.amount) for aim in chance.aims])
     near = space.moved(near, wish.directions)
