@@ -4,32 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Event, Thread
-from typing import Generic, TypeVar
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TypeVar
 
 from models.theory.steps import Steps
 
 T = TypeVar("T")
 PAUSE_S = 0.02
-
-
-class _Errand(Generic[T]):
-    """One piece of work, and what came of it."""
-
-    def __init__(self, work: Callable[[], T]) -> None:
-        self._work = work
-        self.done = Event()
-        self.found: list[T] = []
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        """Do it; an error is kept for whoever waits."""
-        try:
-            self.found.append(self._work())
-        except BaseException as error:
-            self.error = error
-        finally:
-            self.done.set()
 
 
 def aside(work: Callable[[], T]) -> Steps[T]:
@@ -41,10 +22,11 @@ def aside(work: Callable[[], T]) -> Steps[T]:
     Raises:
         Exception: what the work raises.
     """
-    errand = _Errand(work)
-    Thread(target=errand.run, daemon=True, name="nextbar aside").start()
-    while not errand.done.wait(PAUSE_S):
-        yield
-    if errand.error is not None:
-        raise errand.error
-    return errand.found[0]
+    pool = ThreadPoolExecutor(1, "nextbar-aside")
+    try:
+        doing = pool.submit(work)
+        while not wait((doing,), PAUSE_S).done:
+            yield
+        return doing.result()
+    finally:
+        pool.shutdown(wait=False)
