@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from likelihood.mixing import Examples, Exponents
-from likelihood.ppm import Memory
-from likelihood.stream import KINDS, Array, Line, State, decisions, valid
-from likelihood.views import LAGS_BARS, copies, ngram, plain
+from likelihood.mixing import Examples, even, mix
+from likelihood.plainly import LAGS_BARS, WholeMemory, copies, ngram, plain
 from models.engines.motif.ppm import Mixture
+from models.memory.mixing import Exponents
+from models.memory.ppm import Memory
+from models.memory.stream import KINDS, Array, Line, State, decisions, valid
+from models.memory.views import View
 
 NAMES = ("n-gram", "repeats", "PPM", "PPM + repeats")
 FLAT = 0.001  # of every chance is spread evenly, so that one impossible note can't decide a mean
@@ -98,21 +100,36 @@ def said(
     line: Line, tonic: int, first_bar: int, longs: Sequence[Memory], repeats: Online
 ) -> Iterator[Said]:
     """What everyone says to each decision from a bar on; before it they only learn."""
-    state, short, chains = State(line.drums, tonic), Memory(), Online({}, PLAIN)
+    state, short, chains = State(line.drums, tonic), WholeMemory(), Online({}, PLAIN)
     for bar, kind, answer in decisions(line, state):
         mask = valid(kind, state)
         key = (kind, line.drums)
         view = plain(kind, state)
-        both = [memory.seen.chances(kind, view, state, mask) for memory in (longs[0], short)]
+        both = [_chances(memory, kind, view, state, mask) for memory in (longs[0], short)]
         found = [c if c is not None and mask[c] else None for c in copies(kind, state)]
         mixed = repeats.chances(key, dict(zip(COPIES, found, strict=True)), both, answer)
         view = ngram(kind, state)
-        both = [memory.seen.chances(kind, view, state, mask) for memory in (longs[0], short)]
+        both = [_chances(memory, kind, view, state, mask) for memory in (longs[0], short)]
         chain = chains.chances(key, {}, both, answer)
         if bar >= first_bar:
-            experts = [e for memory in (short, *longs) for e in memory.experts(kind, state, mask)]
+            experts = [e for memory in (short, *longs) for e in whole(memory, kind, state, mask)]
             yield Said(key, mask, answer, chain, mixed, experts)
         short.learn(kind, state, answer)
+
+
+def whole(memory: Memory, kind: int, state: State, mask: Array) -> Array:
+    """What a memory's viewpoints say (E, A) over the whole alphabet of a decision."""
+    found = memory.experts(kind, state, np.flatnonzero(mask))
+    table = np.zeros((len(found), len(mask)))
+    table[:, mask] = found
+    return table
+
+
+def _chances(memory: Memory, kind: int, view: View, state: State, mask: Array) -> Array:
+    """The same of one view."""
+    table = np.zeros(len(mask))
+    table[mask] = memory.seen.chances(kind, [view], state, np.flatnonzero(mask))[0]
+    return table
 
 
 def fit(lines: Iterable[tuple[Line, int, int]], longs: Sequence[Memory]) -> Fitted:
@@ -163,10 +180,6 @@ def nats(
 def _mixed(one: Said, fitted: Fitted) -> tuple[Array, Array]:
     """PPM alone and with repeats; an even product where validation had no such decision."""
     count = len(one.experts)
-    ppm = fitted.ppm.get(one.kind) or _even(count)
-    both = fitted.both.get(one.kind) or _even(count + 1)
-    return ppm.mix(one.experts, one.mask), both.mix([*one.experts, one.repeats], one.mask)
-
-
-def _even(count: int) -> Exponents:
-    return Exponents(np.array([[math.log(math.expm1(1 / count))] * count, [1.0] * count]))
+    ppm = fitted.ppm.get(one.kind) or even(count)
+    both = fitted.both.get(one.kind) or even(count + 1)
+    return mix(ppm, one.experts, one.mask), mix(both, [*one.experts, one.repeats], one.mask)

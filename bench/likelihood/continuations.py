@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from likelihood.baselines import NAMES, fit, nats
-from likelihood.ppm import Memory, learned
+from likelihood.plainly import WholeMemory, learned
 from likelihood.scoring import Scorer
-from likelihood.stream import KINDS, Line
 from likelihood.windows import Window, continuation, playing, rank, windows
 from models.corpus.sets import set_named
 from models.corpus.shards import SUFFIX, Shard
+from models.memory.ppm import Memory
+from models.memory.stream import KINDS, Line
 from models.tokens import vocabulary as v
 from models.tokens.grid import grid_bars
 from models.tokens.scene import Part, Scene
@@ -57,7 +58,7 @@ def lines(corpus: Path, set_name: str) -> Iterator[tuple[Line, int]]:
 def memory_of_all(corpus: Path, notes: int) -> Memory:
     """The long-term memory of music of every kind that may ship."""
     names = (name for name in GENERAL_SETS if (corpus / f"{name}.train{SUFFIX}").exists())
-    memory = Memory()
+    memory: Memory = WholeMemory()
     for name in names:
         learned(lines(corpus, name), notes, memory)
     return memory

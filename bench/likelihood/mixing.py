@@ -1,55 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several predictors of one decision as one: a log-linear mixture with entropy in its weights.
-
-IDyOM multiplies the viewpoints' chances, each to a power that grows as its entropy falls (Pearce,
-Conklin & Wiggins 2004). The same here, but how it grows is fitted on validation works, by kind of
-decision and expert: exponent = softplus(a + b * (1 - entropy / most entropy)).
-"""
+"""Fits how several predictors are mixed (`models.memory.mixing`), and mixes whole alphabets."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from likelihood.stream import Array
+from models.memory.mixing import FLOOR, Exponents, trust_of
+from models.memory.stream import Array
 
-FLOOR = 1e-7
 STEPS = 120
 MOST = 900  # decisions of a kind that are fitted on
 RATE = 0.05
 DECAY = 1e-3  # pulls exponents to those of an even product where there is little to fit
 
 
-@dataclass(frozen=True)
-class Exponents:
-    """The two numbers of each expert, (2, E)."""
+def mix(exponents: Exponents, experts: Sequence[Array], mask: Array) -> Array:
+    """One distribution over a whole alphabet."""
+    chances = np.zeros(len(mask))
+    chances[mask] = np.exp(exponents.log_mixed(np.stack(experts)[:, mask]))
+    return chances
 
-    values: Array
 
-    def mix(self, experts: Sequence[Array], mask: Array) -> Array:
-        """One distribution over what is valid."""
-        logs, trust = _logs(experts, mask)
-        powers = np.logaddexp(0.0, self.values[0] + self.values[1] * trust)
-        scores = powers @ logs
-        scores[~mask] = -np.inf
-        chances = np.exp(scores - scores.max())
-        return chances / chances.sum()
+def even(experts: int) -> Exponents:
+    """An even product that leans a little on who is sure."""
+    power = np.log(np.expm1(1 / experts))
+    return Exponents(np.stack((np.full(experts, power), np.ones(experts))))
 
 
 def _logs(experts: Sequence[Array], mask: Array) -> tuple[Array, Array]:
     """Log chances (E, A), and how sure each expert is, 0-1 (E,)."""
-    table = np.maximum(np.stack(experts), FLOOR)
-    entropy = -(table * np.log(table) * mask).sum(1)
-    most = np.log(max(2, int(mask.sum())))
-    return np.log(table), 1.0 - np.minimum(entropy / most, 1.0)
+    logs = np.log(np.maximum(np.stack(experts), FLOOR))
+    inside = logs[:, mask]
+    return logs, trust_of(np.exp(inside), inside)
 
 
 class Examples:
-    """Decisions of one kind with what the experts said and what was right."""
+    """Decisions of one kind with what the experts said and what was right.
 
-    def __init__(self) -> None:
+    Args:
+        most: how many are kept.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._logs: list[Array] = []
         self._trust: list[Array] = []
         self._masks: list[Array] = []
@@ -60,7 +55,7 @@ class Examples:
 
     def add(self, experts: Sequence[Array], mask: Array, answer: int) -> None:
         """One decision."""
-        if len(self) == MOST:
+        if len(self) == self._most:
             return
         logs, trust = _logs(experts, mask)
         self._logs.append(logs.astype(np.float32))
@@ -68,16 +63,20 @@ class Examples:
         self._masks.append(mask)
         self._answers.append(answer)
 
-    def fit(self) -> Exponents:
-        """The exponents under which the answers were likeliest, from an even product on."""
+    def fit(self, begin: Exponents | None = None) -> Exponents:
+        """The exponents under which the answers were likeliest.
+
+        Args:
+            begin: where they start, and where they are held if little speaks against it; None
+                takes an even product.
+        """
         logs, trust = np.stack(self._logs), np.stack(self._trust)  # (N, E, A), (N, E)
         masks, answers = np.stack(self._masks), np.array(self._answers)
-        even = np.log(np.expm1(1 / logs.shape[1]))
-        begin = np.stack((np.full(logs.shape[1], even), np.ones(logs.shape[1])))
-        values, mean, square = begin.copy(), np.zeros_like(begin), np.zeros_like(begin)
+        start = (begin or even(logs.shape[1])).values
+        values, mean, square = start.copy(), np.zeros_like(start), np.zeros_like(start)
         for step in range(1, STEPS + 1):  # Adam (Kingma & Ba 2015)
             slope = _slope(values, logs, trust, masks, answers)
-            slope += DECAY * (values - begin)
+            slope += DECAY * (values - start)
             mean = 0.9 * mean + 0.1 * slope
             square = 0.999 * square + 0.001 * slope**2
             pace = RATE * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)

@@ -14,7 +14,7 @@ from charts.dots import Axis, Mark, chart
 
 from likelihood.pairs import accuracy, interval
 from likelihood.run import MAJOR, UNSEEN
-from likelihood.stream import KINDS
+from models.memory.stream import KINDS
 from models.tokens.vocabulary import TASKS
 
 PAGE = "quality-clip-model.md"

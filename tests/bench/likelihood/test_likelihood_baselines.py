@@ -9,9 +9,13 @@ import pytest
 np = pytest.importorskip("numpy")
 
 from likelihood.baselines import NAMES, REPEATS, Online, fit, nats, said  # noqa: E402
-from likelihood.mixing import Examples, Exponents, _slope  # noqa: E402
-from likelihood.ppm import Counts, Memory, learned  # noqa: E402
-from likelihood.stream import (  # noqa: E402
+from likelihood.mixing import Examples, _slope, mix  # noqa: E402
+from likelihood.plainly import copies, learned  # noqa: E402
+
+from models.clip import Clip, Note  # noqa: E402
+from models.memory.mixing import Exponents  # noqa: E402
+from models.memory.ppm import Counts, Memory  # noqa: E402
+from models.memory.stream import (  # noqa: E402
     END,
     FIRST,
     KINDS,
@@ -24,9 +28,7 @@ from likelihood.stream import (  # noqa: E402
     decisions,
     valid,
 )
-from likelihood.views import View, copies, next_onset, views  # noqa: E402
-
-from models.clip import Clip, Note  # noqa: E402
+from models.memory.views import View, next_onset, views  # noqa: E402
 from models.tokens import vocabulary as v  # noqa: E402
 from models.tokens.encode import encode  # noqa: E402
 from models.tokens.grid import duration_index, grid_bars  # noqa: E402
@@ -85,7 +87,7 @@ def test_every_expert_and_mixture_sums_to_one_over_what_is_valid(drums):
     for one in said(line(part(2, drums=drums)), 5, 2, [long], Online({}, REPEATS)):
         count = len(one.experts)
         exponents = Exponents(np.full((2, count), 0.5))
-        tables = (*one.experts, one.ngram, one.repeats, exponents.mix(one.experts, one.mask))
+        tables = (*one.experts, one.ngram, one.repeats, mix(exponents, one.experts, one.mask))
         for table in tables:
             assert table.sum() == pytest.approx(1)
             assert (table[~one.mask] == 0).all()
@@ -100,14 +102,14 @@ def test_the_answer_is_always_valid():
 
 
 def test_the_mask_is_the_grammars():
-    state = State(False, 0, bar_ticks=96, tick=24, chord=[(60, 7)])
+    state = State(False, 0, bar_ticks=96, open_ticks=96, tick=24, chord=[(60, 7)])
     assert np.flatnonzero(valid(WHERE, state)).tolist() == [*range(25, 96), END]
     assert np.flatnonzero(valid(LOWER, state)).tolist() == list(range(60))
 
 
 def test_counts_by_hand():
     counts = Counts()
-    state = State(False, 0, bar_ticks=96)
+    state = State(False, 0, bar_ticks=96, open_ticks=96)
     view = View(0, [("long", 1), ("short",)])
     counts.learn(FIRST, view, 60)
     counts.learn(FIRST, view, 60)
@@ -122,7 +124,7 @@ def test_counts_by_hand():
 
 def test_a_shifted_view_foresees_the_interval_and_the_bar_line():
     counts = Counts()
-    state = State(False, 0, bar_ticks=96)
+    state = State(False, 0, bar_ticks=96, open_ticks=96)
     counts.learn(FIRST, View(60, [("step",)]), 62)
     assert counts.spread(FIRST, View(70, [("step",)]), state).argmax() == 72
     counts.learn(WHERE, View(10, [("gap",)]), 40)
@@ -179,7 +181,7 @@ def test_fitting_trusts_who_is_right():
     for _ in range(50):
         examples.add([good, bad], mask, 0)
     fitted = examples.fit()
-    assert fitted.mix([good, bad], mask)[0] > 0.7
+    assert mix(fitted, [good, bad], mask)[0] > 0.7
 
 
 def test_the_slope_is_that_of_the_nats():

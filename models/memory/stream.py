@@ -10,9 +10,9 @@ steps multiplies to the choice among all of them. BAR, ROLE and END follow from 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -30,6 +30,22 @@ SIZES = (LONGEST_BAR_TICKS + 1, 2, 128, 128, 32)
 BEGIN = -1  # the tick before the first onset of a bar
 
 
+class Struck(Protocol):
+    """A note on the grid."""
+
+    @property
+    def tick(self) -> int:
+        """Ticks from the bar line."""
+
+    @property
+    def ticks(self) -> int:
+        """How long it lasts."""
+
+    @property
+    def pitch(self) -> int:
+        """MIDI key, or pad."""
+
+
 @dataclass(slots=True)
 class State:
     """All that was said before a decision.
@@ -38,6 +54,8 @@ class State:
         drums: pitches are pads, without lengths.
         tonic: pitch class of the key that the prompt shows.
         bar_ticks: length of this bar.
+        open_ticks: first tick of this bar at which nothing is asked any more: an onset from there
+            on is as good as the end. The length of the bar but where only its start is written.
         tick: last onset in this bar, `BEGIN` before the first.
         chord: notes struck at it so far.
         bars: finished bars, each onset → chord.
@@ -53,6 +71,7 @@ class State:
     drums: bool
     tonic: int
     bar_ticks: int = 0
+    open_ticks: int = 0
     tick: int = BEGIN
     chord: Chord = field(default_factory=list)
     bars: list[dict[int, Chord]] = field(default_factory=list)
@@ -65,11 +84,70 @@ class State:
     end_ticks: int = 0
     tokens: list[int] = field(default_factory=list)
 
+    def copy(self) -> State:
+        """An independent state; finished bars, which never change, are shared."""
+        now = {tick: list(chord) for tick, chord in self.now.items()}
+        return replace(
+            self,
+            chord=now.get(self.tick, []),
+            bars=self.bars.copy(),
+            ticks_of=self.ticks_of.copy(),
+            now=now,
+            onsets=self.onsets.copy(),
+            chords=self.chords.copy(),
+            lengths=self.lengths.copy(),
+            gaps=self.gaps.copy(),
+            tokens=self.tokens.copy(),
+        )
+
     def back(self, bars: int) -> dict[int, Chord] | None:
         """The bar so many bars ago, if it is as long as this one."""
         if len(self.bars) < bars or self.ticks_of[-bars] != self.bar_ticks:
             return None
         return self.bars[-bars]
+
+    def begin_bar(self, ticks: int) -> None:
+        """A bar begins, so long."""
+        self.bar_ticks = self.open_ticks = ticks
+
+    def strike(self, tick: int) -> None:
+        """The next onset of the bar."""
+        if self.chord:
+            self._remember()
+        if self.onsets:
+            self.gaps.append(tick - self.onsets[-1])
+        elif self.chords:
+            self.gaps.append(tick + 1000)  # over a bar line
+        self.tick, self.chord = tick, []
+        self.onsets.append(tick)
+        self.now[tick] = self.chord
+        self.tokens.append(tick)
+
+    def pitch(self, pitch: int) -> None:
+        """A note at this onset; its length is still open."""
+        self.tokens.append(200 + pitch)
+        self.chord.append((pitch, 0))
+
+    def last(self, length: int) -> None:
+        """The length of that note, as its place in the table; drums have one too."""
+        if not self.drums:
+            self.tokens.append(400 + length)
+        self.chord[-1] = (self.chord[-1][0], length)
+        self.end_ticks = self.tick + DURATIONS_TICKS[length]
+
+    def end_bar(self) -> None:
+        """The bar is whole."""
+        if self.chord:
+            self._remember()
+        self.bars.append(self.now)
+        self.ticks_of.append(self.bar_ticks)
+        self.end_ticks -= self.bar_ticks
+        self.now, self.onsets, self.chord, self.tick = {}, [], [], BEGIN
+        self.tokens.append(END)
+
+    def _remember(self) -> None:
+        self.chords.append(tuple(pitch for pitch, _ in self.chord))
+        self.lengths.append(self.chord[0][1])
 
 
 @dataclass(frozen=True)
@@ -90,28 +168,32 @@ class Line:
 def decisions(line: Line, state: State) -> Iterator[tuple[int, int, int]]:
     """(bar, kind, answer) in order; between two of them `state` moves on."""
     for number, (ticks, notes) in enumerate(line.bars):
-        state.bar_ticks = ticks
-        for index, note in enumerate(notes):
-            if note.tick != state.tick:
-                if index:
-                    yield number, MORE, 0
-                yield number, WHERE, note.tick
-                _onset(state, note.tick)
-                yield number, FIRST, note.pitch
-            else:
-                yield number, MORE, 1
-                yield number, LOWER, note.pitch
-            length = duration_index(note.ticks)
-            state.tokens.append(200 + note.pitch)
-            _pitch(state, note.pitch)
-            if not line.drums:
-                yield number, LENGTH, length
-                state.tokens.append(400 + length)
-            _finish(state, note, length)
+        state.begin_bar(ticks)
+        for kind, answer in note_decisions(notes, state):
+            yield number, kind, answer
         if notes:
             yield number, MORE, 0
         yield number, WHERE, END
-        _next_bar(state)
+        state.end_bar()
+
+
+def note_decisions(notes: Iterable[Struck], state: State) -> Iterator[tuple[int, int]]:
+    """(kind, answer) of notes inside a bar, in order; between two of them `state` moves on."""
+    for note in notes:
+        if note.tick != state.tick:
+            if state.chord:
+                yield MORE, 0
+            yield WHERE, note.tick
+            state.strike(note.tick)
+            yield FIRST, note.pitch
+        else:
+            yield MORE, 1
+            yield LOWER, note.pitch
+        length = duration_index(note.ticks)
+        state.pitch(note.pitch)
+        if not state.drums:
+            yield LENGTH, length
+        state.last(length)
 
 
 def valid(kind: int, state: State) -> Array:
@@ -119,44 +201,7 @@ def valid(kind: int, state: State) -> Array:
     mask = np.ones(SIZES[kind], bool)
     if kind == WHERE:
         mask[: state.tick + 1] = False
-        mask[state.bar_ticks : END] = False
+        mask[state.open_ticks : END] = False
     elif kind == LOWER:
         mask[state.chord[-1][0] :] = False
     return mask
-
-
-def _onset(state: State, tick: int) -> None:
-    if state.chord:
-        _remember(state)
-    if state.onsets:
-        state.gaps.append(tick - state.onsets[-1])
-    elif state.chords:
-        state.gaps.append(tick + 1000)  # over a bar line
-    state.tick, state.chord = tick, []
-    state.onsets.append(tick)
-    state.now[tick] = state.chord
-    state.tokens.append(tick)
-
-
-def _pitch(state: State, pitch: int) -> None:
-    state.chord.append((pitch, 0))
-
-
-def _finish(state: State, note: Placed, length: int) -> None:
-    state.chord[-1] = (note.pitch, length)
-    state.end_ticks = state.tick + DURATIONS_TICKS[length]
-
-
-def _remember(state: State) -> None:
-    state.chords.append(tuple(pitch for pitch, _ in state.chord))
-    state.lengths.append(state.chord[0][1])
-
-
-def _next_bar(state: State) -> None:
-    if state.chord:
-        _remember(state)
-    state.bars.append(state.now)
-    state.ticks_of.append(state.bar_ticks)
-    state.end_ticks -= state.bar_ticks
-    state.now, state.onsets, state.chord, state.tick = {}, [], [], BEGIN
-    state.tokens.append(END)

@@ -14,10 +14,8 @@ from collections.abc import Callable, Hashable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from likelihood.stream import BEGIN, END, FIRST, LENGTH, LOWER, MORE, WHERE, State
+from models.memory.stream import BEGIN, END, FIRST, LENGTH, LOWER, MORE, WHERE, State
 
-LAGS_BARS = (1, 2, 4, 8)
-NGRAM_ORDER = 5
 NONE = -99
 UP = 504  # keeps steps above zero, since Python hashes -1 and -2 alike; a multiple of 12
 
@@ -33,44 +31,6 @@ def views(kind: int, state: State) -> list[View]:
     """The viewpoints of a decision; their number and order depend on kind and drums alone."""
     maker = _DRUMS[kind] if state.drums else _PITCHED[kind]
     return maker(state)
-
-
-def ngram(kind: int, state: State) -> View:
-    """The plain view: the last tokens as they are."""
-    past = state.tokens
-    lengths = range(min(NGRAM_ORDER, len(past)), -1, -1)
-    return View(0, [("n", kind, state.drums, *past[len(past) - n :]) for n in lengths])
-
-
-def plain(kind: int, state: State) -> View:
-    """Little more than how often each answer is right."""
-    if kind == WHERE:
-        return View(0, [("u", kind, state.bar_ticks, state.tick), ("u", kind)])
-    if kind in {FIRST, LOWER} and not state.drums:
-        return View(state.tonic, [("u", kind)])
-    return View(0, [("u", kind, state.drums, len(state.chord)), ("u", kind, state.drums)])
-
-
-def copies(kind: int, state: State) -> list[int | None]:
-    """What the bars one, two, four and eight bars ago had in this place; None where nothing."""
-    return [_copy(kind, state, state.back(lag)) for lag in LAGS_BARS]
-
-
-def _copy(kind: int, state: State, bar: dict[int, list[tuple[int, int]]] | None) -> int | None:
-    if bar is None:
-        return None
-    if kind == WHERE:
-        return next_onset(bar, state.tick)
-    chord = bar.get(state.tick)
-    if not chord:
-        return None
-    if kind == FIRST:
-        return chord[0][0]
-    last = state.chord[-1][0]
-    if kind == LENGTH:
-        return next((length for pitch, length in chord if pitch == last), None)
-    lower = next((pitch for pitch, _ in chord if pitch < last), None)
-    return int(lower is not None) if kind == MORE else lower
 
 
 def next_onset(bar: dict[int, list[tuple[int, int]]] | None, tick: int) -> int:

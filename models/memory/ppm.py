@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prediction by partial match over viewpoints: counts, and what they say as whole distributions.
+
+Interpolated, with method D (Howard 1993): every count loses a half to what is new in its context.
+That is better here than Kneser-Ney's losses, whose estimate fails since tunes repeat themselves but
+not each other. A shorter context counts only what was new in the longer one (update exclusion,
+Moffat 1990). A context seen once is kept as a plain number: most are.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping, MutableSequence, Sequence
+
+import numpy as np
+
+from models.memory.stream import END, SIZES, WHERE, Array, Line, State, decisions
+from models.memory.views import View, views
+
+SMALLEST_MASS = 1e-4
+FAR = 9999  # the symbol of END in a view that is shifted
+LOSS = 0.5  # of every count
+
+Followers = dict[int, int | dict[int, int]]  # by context: the only symbol, or how often each
+
+
+class Counts:
+    """How often which symbol followed each context.
+
+    Args:
+        base: what was counted before; it is read, never changed.
+    """
+
+    def __init__(self, base: Mapping[int, int | dict[int, int]] | None = None) -> None:
+        self._base = {} if base is None else base
+        self._own: Followers = {}
+
+    def __len__(self) -> int:
+        return len(self._own.keys() | self._base.keys())
+
+    def branch(self) -> Counts:
+        """Counts that begin with these, which must not learn any more themselves."""
+        return Counts({**self._base, **self._own} if self._base else self._own)
+
+    def learn(self, kind: int, view: View, answer: int) -> None:
+        """Count an answer after each context of a view, until one knew it already."""
+        symbol = _symbol(kind, view, answer)
+        for context in view.contexts:
+            if self._count(hash((kind, context)), symbol) > 1:
+                return
+
+    def _count(self, key: int, symbol: int) -> int:
+        """Count it there; how often it was seen there by now."""
+        known = self._own.get(key)
+        if known is None:
+            known = self._base.get(key)
+            if known is None:
+                self._own[key] = symbol
+                return 1
+            if not isinstance(known, int):
+                known = self._own[key] = known.copy()
+        if isinstance(known, int):
+            seen = known == symbol
+            self._own[key] = {known: 2} if seen else {known: 1, symbol: 1}
+            return 1 + seen
+        known[symbol] = known.get(symbol, 0) + 1
+        return known[symbol]
+
+    def spread(self, kind: int, view: View, state: State) -> Array:
+        """Chances of every answer, before what can't be is taken out; sums to 1 or less."""
+        chances = array("d", bytes(8 * SIZES[kind]))
+        self._fill(chances, 0, kind, view, state)
+        return np.array(chances)
+
+    def _fill(
+        self, chances: MutableSequence[float], first: int, kind: int, view: View, state: State
+    ) -> None:
+        """Add the chances of every answer from a place on."""
+        own, base, shift, size = self._own, self._base, view.shift, SIZES[kind]
+        far = state.bar_ticks if kind == WHERE and shift else size
+        mass = 1.0
+        for context in view.contexts:
+            key = hash((kind, context))
+            known = own.get(key)
+            if known is None:
+                known = base.get(key)
+                if known is None:
+                    continue
+            items = ((known, 1),) if isinstance(known, int) else known.items()
+            share = mass / sum([count for _, count in items])
+            mass = share * LOSS * len(items)
+            for symbol, count in items:
+                place = symbol + shift
+                if place >= far:  # behind the bar line, or END itself
+                    place = END if kind == WHERE else size
+                if 0 <= place < size:
+                    chances[first + place] += share * (count - LOSS)
+            if mass < SMALLEST_MASS:
+                break
+
+    def chances(self, kind: int, seen: Sequence[View], state: State, allowed: Array) -> Array:
+        """Chances of what is valid under each view (E, A), each row summing to 1.
+
+        What was never seen shares what is left.
+
+        Args:
+            kind: of the decision.
+            seen: E views of it.
+            state: before it.
+            allowed: places (A,) in the alphabet of the decision, rising.
+        """
+        size = SIZES[kind]
+        filled = array("d", bytes(8 * size * len(seen)))
+        for number, view in enumerate(seen):
+            self._fill(filled, number * size, kind, view, state)
+        table = np.frombuffer(filled).reshape(len(seen), size)
+        if kind == WHERE and state.open_ticks < state.bar_ticks:
+            table[:, END] += table[:, state.open_ticks : state.bar_ticks].sum(1)
+            table[:, state.open_ticks : state.bar_ticks] = 0.0
+        left = np.maximum(1.0 - table.sum(1, keepdims=True), SMALLEST_MASS) / len(allowed)
+        found = table[:, allowed] + left
+        found /= found.sum(1, keepdims=True)
+        return np.asarray(found)
+
+
+def _symbol(kind: int, view: View, answer: int) -> int:
+    if kind == WHERE and view.shift and answer == END:
+        return FAR
+    return answer - view.shift
+
+
+class Memory:
+    """What was learned of music, through the viewpoints.
+
+    Args:
+        seen: counts to go on from.
+    """
+
+    def __init__(self, seen: Counts | None = None) -> None:
+        self.seen = Counts() if seen is None else seen
+
+    def learn(self, kind: int, state: State, answer: int) -> None:
+        """One decision."""
+        self.learn_views(kind, views(kind, state), answer)
+
+    def learn_views(self, kind: int, seen: Iterable[View], answer: int) -> None:
+        """One decision whose views are known."""
+        for view in seen:
+            self.seen.learn(kind, view, answer)
+
+    def read(self, line: Line, tonic: int) -> int:
+        """A whole part; how many notes it has."""
+        state = State(line.drums, tonic)
+        for _, kind, answer in decisions(line, state):
+            self.learn(kind, state, answer)
+        return sum(len(notes) for _, notes in line.bars)
+
+    def experts(self, kind: int, state: State, allowed: Array) -> Array:
+        """The chances (E, A) that each viewpoint gives to what is allowed."""
+        return self.seen.chances(kind, views(kind, state), state, allowed)
