@@ -13,6 +13,8 @@ from pathlib import Path
 
 from platformdirs import PlatformDirs
 
+from models.drum_space.card import own_folder
+
 HOME_VARIABLE = "NEXTBAR_HOME"
 
 
@@ -42,7 +44,7 @@ def data_folder() -> Path:
 
 def drum_spaces_folder() -> Path:
     """`drum-spaces` in the data folder: those that `nextbar train drums` made."""
-    return data_folder() / "drum-spaces"
+    return own_folder(os.environ)
 
 
 def takes_folder() -> Path:

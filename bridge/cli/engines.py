@@ -31,6 +31,13 @@ def verbs() -> tuple[Verb, ...]:
             info,
             _info_arguments,
         ),
+        Verb(
+            "spaces",
+            "The drum spaces that you trained, by the names that --space takes.",
+            "nextbar spaces",
+            list_spaces,
+            add_json,
+        ),
     )
 
 
@@ -73,6 +80,21 @@ def info(args: Namespace) -> int:
     rows = [(name, _shown(value)) for name, value in data.items()]
     rows += [(f"setting {p['name']}", _about(p)) for p in params]
     say_table(("field", "value"), rows)
+    return 0
+
+
+def list_spaces(args: Namespace) -> int:
+    """Print the table of drum spaces; the nameless one ships."""
+    from bridge.cli.output import say_json, say_table
+    from bridge.paths import drum_spaces_folder
+    from models.drum_space.card import WEIGHTS, own_names, own_path
+
+    folder = drum_spaces_folder()
+    spaces = [("", WEIGHTS), *((name, own_path(folder, name)) for name in own_names(folder))]
+    if args.json:
+        say_json([{"name": name, "file": str(file)} for name, file in spaces])
+        return 0
+    say_table(("space", "file"), [(name or "(ships)", str(file)) for name, file in spaces])
     return 0
 
 

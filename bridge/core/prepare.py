@@ -14,7 +14,9 @@ from typing import Any
 from bridge.core.commands import COMMANDS, JOB_PARAMS, MAX_SEED, Command
 from bridge.core.framing import fill_in
 from bridge.errors import UnknownCommand
+from bridge.paths import drum_spaces_folder
 from models.clip import Clip
+from models.drum_space.card import find_own
 from models.engine import Request
 from models.errors import BadArgument, BadClip
 from models.param import coerce_all
@@ -94,6 +96,8 @@ def prepare(
     )
     args = coerce_all((*command.params, *engine.info.params), own)
     args = fill_in(command.name, clips, args)
+    if args.get("space"):
+        find_own(drum_spaces_folder(), args["space"])  # refused before it is queued
     _check_limits(engine, clips, args)
     seed = common["seed"] if common["seed"] is not None else rng.randrange(MAX_SEED + 1)
     request = Request(command.name, tuple(clips), args, seed, common["takes"])

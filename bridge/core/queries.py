@@ -12,6 +12,8 @@ from bridge.core.effects import Deliver, Effect
 from bridge.core.messages import ClientId, Event, Message
 from bridge.core.shelf import Shelf
 from bridge.jobs import Job, JobBook, State
+from bridge.paths import drum_spaces_folder
+from models.drum_space.card import own_names
 from models.errors import NextbarError
 from models.registry import Listing
 
@@ -93,7 +95,11 @@ def _take_again(shelf: Shelf, name: str) -> dict[str, Any]:
 
 
 def engine_data(engine: Listing) -> dict[str, Any]:
-    """An engine as JSON data; `install` is the line that makes an absent one available."""
+    """An engine as JSON data.
+
+    `install` is the line that makes an absent one available; `spaces` names the drum spaces that a
+    user trained, where the engine takes them.
+    """
     info = engine.info
     return {
         "name": info.name,
@@ -107,6 +113,7 @@ def engine_data(engine: Listing) -> dict[str, Any]:
         "available": not engine.reason,
         "reason": engine.reason,
         "install": engine.install,
+        "spaces": list(own_names(drum_spaces_folder())) if "space" in info.honours else [],
     }
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from models.errors import BadArgument
@@ -12,9 +13,18 @@ WEIGHTS = Path(__file__).parent / "weights" / "drums.int8.safetensors"
 WEIGHTS_SHA256 = ""
 WEIGHTS_LICENCE = "Apache-2.0"
 SUFFIX = ".drums.safetensors"
-FOLDER_VARIABLE = "NEXTBAR_DRUM_SPACES"  # tells engines where the own spaces are
 
 _NAME = re.compile(r"[\w][\w .-]{0,63}")
+
+
+def own_folder(environ: Mapping[str, str]) -> Path:
+    """`drum-spaces` below `NEXTBAR_HOME` where that is set, else in the system's data folder."""
+    home = environ.get("NEXTBAR_HOME", "").strip()
+    if home:
+        return Path(home).expanduser().absolute() / "drum-spaces"
+    from platformdirs import PlatformDirs
+
+    return PlatformDirs("nextbar", appauthor=False).user_data_path / "drum-spaces"
 
 
 def own_path(folder: Path, name: str) -> Path:
@@ -36,18 +46,14 @@ def own_names(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(SUFFIX) for path in folder.glob("*" + SUFFIX)))
 
 
-def find_own(folder: Path | None, name: str) -> Path:
-    """The file of an own space.
-
-    Args:
-        folder: of own spaces; None where there is none.
-        name: of the space.
+def find_own(folder: Path, name: str) -> Path:
+    """The file of an own space in a folder of them.
 
     Raises:
         BadArgument: there is none of that name, with the names that there are.
     """
-    names = () if folder is None else own_names(folder)
-    if folder is not None and name in names:
+    names = own_names(folder)
+    if name in names:
         return own_path(folder, name)
     there = f"there are {', '.join(names)}" if names else "there are none of your own yet"
     raise BadArgument(

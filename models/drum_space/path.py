@@ -9,6 +9,7 @@ taken that lie on the straight line of distances and never come closer to the st
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,12 +20,14 @@ from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms, slerp
 from models.drum_space.vary import lacking
 from models.percussion.hits import Hits
+from models.theory.steps import Steps, finish
 
 Reals = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 FINE = 8  # points tried for each step
 TEMPERATURE = 0.2  # on the way; chosen, as the next, on validation works
+_AT_ONCE = 24  # decodes between two pauses
 _LIKELY = 0.1  # what a nat counts beside a cell's distance from the straight line
 
 
@@ -60,10 +63,21 @@ def interpolate(
         rng: the source of chance.
         temperature: of hits.
     """
+    return finish(interpolating(space, ends, count, rng, temperature))
+
+
+def interpolating(
+    space: DrumSpace,
+    ends: Ends,
+    count: int,
+    rng: np.random.Generator,
+    temperature: float = TEMPERATURE,
+) -> Steps[list[Hits]]:
+    """The same with a pause after every few decodes, so that a job can be cancelled in it."""
     shares = np.linspace(0, 1, FINE * (count - 1) + 1)
     terms = Terms(ends.kit | _used(ends.start) | _used(ends.end), temperature=temperature)
     noise = Noise.drawn(rng, len(ends.frame))
-    tried, nats = _decoded(space, ends, terms, noise, shares)
+    tried, nats = yield from _decoded(space, ends, terms, noise, shares)
     chosen = _chosen(tried.hits, nats, ends, count)
     path = [tried[number] for number in chosen]
     return [ends.start, *path[1:-1], ends.end]
@@ -75,7 +89,7 @@ def _used(hits: Hits) -> Mask:
 
 def _decoded(
     space: DrumSpace, ends: Ends, terms: Terms, noise: Noise, shares: NDArray[np.float64]
-) -> tuple[Hits, Reals]:
+) -> Steps[tuple[Hits, Reals]]:
     """Patterns at all shares of the arc, decoded together, and how unlikely each is, in nats."""
     pair = _pair(ends)
     points, _ = space.encode(known(pair), ends.frame)
@@ -84,13 +98,33 @@ def _decoded(
     thresholds = noise.thresholds(terms.temperature)
     needed = lacking(space.logits(points, ends.frame, terms.kit, pair), pair.hits, thresholds)
     push = (1 - away) * needed[0] + away * needed[1]
-    found = space.decode(between, ends.frame, replace(terms, push=push), noise)
+    rows = []
+    for some in _few(len(shares)):
+        rows.append(space.decode(between[some], ends.frame, replace(terms, push=push[some]), noise))
+        yield
+    found = _joined(rows)
     loud = found.velocities + _faded(found.velocities, pair, pair.velocities, away)
     late = found.offsets + _faded(found.offsets, pair, pair.offsets, away)
     struck = found.hits
     loud, late = np.clip(loud, 1 / 127, 1), np.clip(late, -0.5, 0.5)
-    nats = _nats(space.logits(between, ends.frame, terms.kit, found), struck, terms.kit)
-    return Hits(struck, np.where(struck, loud, 0), np.where(struck, late, 0)), nats
+    costs = []
+    for some in _few(len(shares)):
+        logits = space.logits(between[some], ends.frame, terms.kit, found[some])
+        costs.append(_nats(logits, struck[some], terms.kit))
+        yield
+    played = Hits(struck, np.where(struck, loud, 0), np.where(struck, late, 0))
+    return played, np.concatenate(costs)
+
+
+def _few(count: int) -> Iterator[slice]:
+    """Rows that are computed between two pauses."""
+    return (slice(start, start + _AT_ONCE) for start in range(0, count, _AT_ONCE))
+
+
+def _joined(rows: Sequence[Hits]) -> Hits:
+    """Batches as one."""
+    names = ("hits", "velocities", "offsets")
+    return Hits(*(np.concatenate([getattr(row, name) for row in rows]) for name in names))
 
 
 def _nats(logits: Reals, struck: Mask, kit: Mask) -> Reals:

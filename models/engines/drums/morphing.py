@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.clip import Clip
-from models.drum_space.path import Ends, interpolate
+from models.drum_space.path import Ends, interpolating
 from models.drum_space.space import DrumSpace
 from models.engine import Answer, Request
 from models.engines.drums.carrying import Pair, between, read_pair
@@ -74,7 +74,7 @@ def _path(
     for span, end in _spans(pair):
         ends = Ends(span.hits, end, span.frame, np.zeros(span.hits.hits.shape[1], bool))
         chance = np.random.default_rng(seed)
-        rows.append(interpolate(space, ends, count, chance, temperature))
+        rows.append((yield from interpolating(space, ends, count, chance, temperature)))
         yield
     return [in_a_row([row[number] for row in rows]) for number in range(count)]
 

@@ -6,12 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.drum_space.card import (
-    FOLDER_VARIABLE,
-    WEIGHTS,
-    WEIGHTS_SHA256,
-    find_own,
-)
+from models.drum_space.card import WEIGHTS, WEIGHTS_SHA256, find_own, own_folder
 from models.drum_space.space import DrumSpace
 
 _Known = tuple[Path, int]
@@ -22,7 +17,7 @@ class Spaces:
 
     Args:
         weights: a file in place of the one that ships.
-        environ: names the folder of own spaces.
+        environ: says where own spaces are.
     """
 
     def __init__(self, weights: Path | None, environ: Mapping[str, str]) -> None:
@@ -39,8 +34,7 @@ class Spaces:
         """
         if not name:
             return self._file(self._weights or WEIGHTS, "" if self._weights else WEIGHTS_SHA256)
-        folder = self._environ.get(FOLDER_VARIABLE, "")
-        return self._file(find_own(Path(folder) if folder else None, name), "")
+        return self._file(find_own(own_folder(self._environ), name), "")
 
     def _file(self, path: Path, sha256: str) -> DrumSpace:
         key = (path, path.stat().st_mtime_ns if path.exists() else 0)
