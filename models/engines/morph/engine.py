@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.aside import steadied
 from models.engine import Answer, EngineEvent, EngineInfo, Progress, Request, Result
 from models.engines.clip.fallback import write_instead
 from models.engines.events import Beat, partials
@@ -115,7 +116,7 @@ def _need(request: Request) -> None:
 
 
 def _answered(request: Request, steps: Steps[Found]) -> Iterator[EngineEvent]:
-    found = yield from Beat().run(steps)
+    found = yield from Beat().run(steadied(steps))
     for number, answer in enumerate(found.answers):
         own = range(len(answer.parts)) if request.command == "vary" else _steps_between(answer)
         for part in own:
