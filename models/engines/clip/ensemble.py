@@ -10,6 +10,7 @@ from typing import Any
 
 from models.clip import Clip, Note
 from models.drums import GM_DRUMS
+from models.engines.clip.life import Life
 from models.engines.clip.question import Track
 from models.engines.clip.source import Source, read_source, roles_of
 from models.engines.clip.straight import Straight
@@ -124,16 +125,29 @@ class Company:
         sources: what is heard.
         score: the same as sounds; None where there is nothing.
         drums: whether the new part is drums.
+        life: plays the part where nothing is heard; None leaves it to the beat.
     """
 
-    def __init__(self, sources: Iterable[Source], score: Score | None, *, drums: bool) -> None:
+    def __init__(
+        self,
+        sources: Iterable[Source],
+        score: Score | None,
+        *,
+        drums: bool,
+        life: Life | None = None,
+    ) -> None:
         every = [note for source in sources for note in source.notes]
         self._touch = Touch(_without_lanes(every))
         self._feel = None if score is None else Feel(score)
         self._drums = drums
+        self._life = life if score is None else None
 
-    def play(self, notes: Sequence[Note], bar: GridBar, number: int) -> Iterator[Note]:
+    def play(self, notes: Sequence[Note], bar: GridBar, number: int) -> Iterable[Note]:
         """New notes of one cell as they sound, in order."""
+        found = self._by_the_beat(notes, bar, number)
+        return self._life.play(tuple(found)) if self._life else found
+
+    def _by_the_beat(self, notes: Sequence[Note], bar: GridBar, number: int) -> Iterator[Note]:
         for note in self._touch.play(notes, bar, number):
             tick = round((note.start_beats - bar.start_beats) * TICKS_PER_QUARTER)
             accent = _ACCENTS[

@@ -21,6 +21,7 @@ from models.engines.clip.ensemble import (
 )
 from models.engines.clip.frame import chord_notes, empty_frame
 from models.engines.clip.hole import as_kept, by_bar
+from models.engines.clip.life import Life
 from models.engines.clip.question import Mood, NewNotes, Question, Track, in_order
 from models.engines.clip.source import Source, estimated_key, need_notes, read_source
 from models.engines.clip.wanted import role_controls
@@ -152,7 +153,9 @@ def _track(request: Request, given: _Given, role: str, part: int) -> Track:
     rules = replace(rules, min_notes=int(role != "counter" and not begin))
     if begin:
         rules = replace(rules, polyphony=max(rules.polyphony, _together(standing)))
-    company = Company(given.sources, given.score, drums=drums)
+    kind: Kind = "drums" if drums else "melodic"
+    life = Life(replace(given.frame, kind=kind, pads=given.pads if drums else ()), voice.role)
+    company = Company(given.sources, given.score, drums=drums, life=life)
     return Track(voice.role, standing, rules, company.play, part, sounding)
 
 
