@@ -62,7 +62,7 @@ def walk(
     apart = max(1, int(distance(ends.first, ends.second, stage.open)))
     left = distance(everyone, ends.first, stage.open) / apart
     right = distance(everyone, ends.second, stage.open) / apart
-    able = (left >= bounds[0] - 1e-9) & (right <= bounds[1] + 1e-9)
+    able = (left >= bounds[0] - 1e-9) & (left <= 1) & (right <= bounds[1] + 1e-9)
     able[-1] = True
     steps = np.asarray(shares)[:, None]
     costs = (left - steps) ** 2 + (right - (1 - steps)) ** 2 + taste + np.where(able, 0.0, 1e6)

@@ -262,3 +262,15 @@ def test_sources_are_never_changed():
     before = replace(FIRST), replace(SECOND)
     morph(tiny_space(), FIRST, SECOND, MorphWishes(4))
     assert before == (FIRST, SECOND)
+
+
+def test_what_lies_farther_off_than_the_other_end_is_no_step():
+    there = np.ones((1, 6), bool)
+    stage = Stage(np.arange(1), np.zeros(1, int), there)
+    first = Symbols(np.full((1, 6), 5), np.zeros((1, 6), int))
+    second = Symbols(np.array([[5, 5, 5, 9, 9, 9]]), np.zeros((1, 6), int))
+    strange = np.array([[[7, 7, 7, 9, 9, 9]], [[5, 5, 5, 5, 9, 9]]])
+    ends = Ends(first, second, np.zeros((2, 4), np.float32))
+    found = walk(Symbols(strange, np.zeros_like(strange)), ends, stage, [0.6, 0.9])
+    assert (found.first <= 1).all()
+    assert (np.diff([*found.first, 1]) >= 0).all()
