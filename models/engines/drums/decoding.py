@@ -20,7 +20,7 @@ from models.percussion.lanes import CLOSED_HAT, KICK, OPEN_HAT, SNARE
 Reals = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_ROUNDS = 6
+_ROUNDS = 5
 _MOST_PUSH = 8.0  # logits
 _SLACK = 0.04  # of the wanted hits
 _STIFF = 0.02  # of a step: a clip whose hits lie no farther off its grid was not played

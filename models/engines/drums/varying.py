@@ -3,7 +3,8 @@
 
 Each window moves along the arc from its own point towards a real groove, the same for all windows
 of a take. What the network would get wrong of the window itself is added to its logits and fades
-with the amount, so that small amounts change few hits.
+on the way. Of several places on the arc the one is taken that changed as many hits as the amount
+says, of those that would change at its end.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from models.theory.steps import Steps
 Reals = NDArray[np.float32]
 
 _SYNCOPATION = 1.5  # standard deviations at either end of the slider
+_SHARES = (0.1, 0.2, 0.35, 0.6, 1.0)  # of the way to another groove, that are tried
+_GENTLE = 1.5  # half the amount changes a third of what all of it would
+_FIELDS = ("hits", "velocities", "offsets")
 _FREER = 0.5  # amount that is added over the attempts to find a take that differs
 
 
@@ -92,8 +96,7 @@ def varied(space: DrumSpace, sheet: Sheet, wish: Wish, rngs: Rngs) -> Steps[list
     rows: list[Hits] = []
     for span in sheet.spans:
         if span.key not in done:
-            done[span.key] = _window(space, sheet, span, wish, chance)
-            yield
+            done[span.key] = yield from _window(space, sheet, span, wish, chance)
         rows.append(done[span.key])
     found = in_a_row(rows)
     takes = [found[number] for number in range(len(rngs))]
@@ -118,19 +121,44 @@ def stacked(rows: list[Noise]) -> Noise:
     return Noise(*(np.stack([getattr(row, name) for row in rows]) for name in names))
 
 
-def _window(space: DrumSpace, sheet: Sheet, span: Span, wish: Wish, chance: Chance) -> Hits:
+def _window(space: DrumSpace, sheet: Sheet, span: Span, wish: Wish, chance: Chance) -> Steps[Hits]:
     """The variations of one window, [takes, steps, lanes]."""
     hits, frame = span.hits, span.frame
     if not wish.amount or span.fixed.all() or not hits.hits.any():
         return hits[None][np.zeros(len(chance.aims), np.int64)]
     point, _ = space.encode(known(hits[None]), frame)
-    near = np.stack([slerp(point[0], aim, wish.amount) for aim in chance.aims])
-    near = space.moved(near, wish.directions)
     kit = np.asarray(sheet.kit | hits.hits.any(axis=0))
-    noise = chance.of(len(frame))
-    logits = space.logits(point, frame, kit, hits[None])
-    push = (1 - wish.amount) * lacking(logits, hits.hits, noise.thresholds(wish.temperature))
-    push = push + leaning(frame, wish.syncopation)
-    terms = Terms(kit, span.fixed, hits, push, wish.temperature)
-    found = counted(space, near, frame, terms, noise, wish.density * float(hits.hits.sum()))
-    return played_like(found, hits, span.fixed)
+    lack = space.logits(point, frame, kit, hits[None])
+    rows = []
+    for take, aim in enumerate(chance.aims):
+        near = space.moved(np.stack([slerp(point[0], aim, s) for s in _SHARES]), wish.directions)
+        noise = _row(chance.of(len(frame)), take)
+        needed = lacking(lack, hits.hits, noise.thresholds(wish.temperature))
+        push = (1 - np.array(_SHARES, np.float32))[:, None, None] * needed
+        push = push + leaning(frame, wish.syncopation)
+        terms = Terms(kit, span.fixed, hits, push, wish.temperature)
+        found = counted(space, near, frame, terms, noise, wish.density * float(hits.hits.sum()))
+        rows.append(played_like(found[_chosen(found, hits, wish)][None], hits, span.fixed)[0])
+        yield
+    return Hits(*(np.stack([getattr(row, name) for row in rows]) for name in _FIELDS))
+
+
+def _chosen(found: Hits, hits: Hits, wish: Wish) -> int:
+    """Of patterns farther and farther away, the one that changed as much as the amount says.
+
+    The patterns do not depend on the amount, so that more of it never changes less. What the
+    density alone asks for is changed whatever the amount, and a pattern that misses it costs.
+    """
+    away = (found.hits != hits.hits).sum(axis=(1, 2))
+    if wish.amount == 1:
+        return len(away) - 1
+    count = float(hits.hits.sum())
+    missed = np.abs(found.hits.sum(axis=(1, 2)) - wish.density * count)
+    least = min(abs(wish.density - 1) * count, float(away[-1]))
+    wanted = least + wish.amount**_GENTLE * (away[-1] - least)
+    return int((np.abs(away - wanted) + missed).argmin())
+
+
+def _row(noise: Noise, take: int) -> Noise:
+    """The noise of one take."""
+    return Noise(noise.hits[take], noise.velocities[take], noise.offsets[take])
