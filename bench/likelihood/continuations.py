@@ -9,6 +9,7 @@ from typing import Any
 
 from likelihood.baselines import NAMES, fit, nats
 from likelihood.plainly import WholeMemory, learned
+from likelihood.remembered import nats_remembered
 from likelihood.scoring import Scorer
 from likelihood.windows import Window, continuation, playing, rank, windows
 from models.corpus.sets import set_named
@@ -87,15 +88,19 @@ def chosen(corpus: Path, set_name: str, scorer: Scorer, count: int) -> list[tupl
 
 def network(chosen: Sequence[tuple[Window, int]], scorer: Scorer) -> dict[str, dict[str, Any]]:
     """What the network needs for each window, alone and with the other parts."""
-    alone = scorer([continuation(*one) for one in chosen], ruled=True)
+    scenes = [continuation(*one) for one in chosen]
+    alone = scorer(scenes, ruled=True)
+    remembered = nats_remembered(scenes, scorer)
     wider = scorer([with_others(scorer, *one) for one in chosen])
     rows = {}
-    for (window, part), one, more in zip(chosen, alone, wider, strict=True):
+    every = zip(chosen, alone, wider, remembered, strict=True)
+    for (window, part), one, more, kept in every:
         rows[window.name] = {
             "work": window.label.work,
             "role": window.parts[part].role,
             "notes": one.notes,
             "network": one.total,
+            "engine: network + memory": kept,
             "network, grammar": float(one.ruled.sum()),
             "network, other parts": more.total,
             "kinds": kinds_of(one),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.memory.mixing import FLOOR, Exponents, trust_of
+from models.memory.mixing import FLOOR, Exponents, Opinions, opinions
 from models.memory.stream import Array
 
 STEPS = 120
@@ -19,7 +19,7 @@ DECAY = 1e-3  # pulls exponents to those of an even product where there is littl
 def mix(exponents: Exponents, experts: Sequence[Array], mask: Array) -> Array:
     """One distribution over a whole alphabet."""
     chances = np.zeros(len(mask))
-    chances[mask] = np.exp(exponents.log_mixed(np.stack(experts)[:, mask]))
+    chances[mask] = np.exp(exponents.log_mixed(opinions(np.stack(experts)[:, mask])))
     return chances
 
 
@@ -27,13 +27,6 @@ def even(experts: int) -> Exponents:
     """An even product that leans a little on who is sure."""
     power = np.log(np.expm1(1 / experts))
     return Exponents(np.stack((np.full(experts, power), np.ones(experts))))
-
-
-def _logs(experts: Sequence[Array], mask: Array) -> tuple[Array, Array]:
-    """Log chances (E, A), and how sure each expert is, 0-1 (E,)."""
-    logs = np.log(np.maximum(np.stack(experts), FLOOR))
-    inside = logs[:, mask]
-    return logs, trust_of(np.exp(inside), inside)
 
 
 class Examples:
@@ -54,12 +47,17 @@ class Examples:
         return len(self._answers)
 
     def add(self, experts: Sequence[Array], mask: Array, answer: int) -> None:
-        """One decision."""
+        """One decision, by chances over the whole alphabet."""
+        self.take(opinions(np.stack(experts)[:, mask]), mask, answer)
+
+    def take(self, said: Opinions, mask: Array, answer: int) -> None:
+        """One decision, by what was said of what is valid."""
         if len(self) == self._most:
             return
-        logs, trust = _logs(experts, mask)
-        self._logs.append(logs.astype(np.float32))
-        self._trust.append(trust.astype(np.float32))
+        logs = np.full((len(said.logs), len(mask)), np.log(FLOOR), np.float32)
+        logs[:, mask] = said.logs
+        self._logs.append(logs)
+        self._trust.append(said.trust.astype(np.float32))
         self._masks.append(mask)
         self._answers.append(answer)
 

@@ -7,7 +7,7 @@ what the grammar allows there, as decoding uses it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,13 @@ class Scorer:
             for n, output in zip(group, outputs, strict=True):
                 found[n] = _scored(scenes[n], rows[n], output, ruled=ruled)
         return [found[n] for n in range(len(rows))]
+
+    def tables(self, scenes: Sequence[Scene]) -> Iterator[tuple[Scene, Array, Array]]:
+        """Each scene as the network is told it, its tokens behind GEN, and log softmax (N, V)."""
+        for scene in scenes:
+            told = moved_scene(scene, scene_shift(scene))
+            row = row_of(told)
+            yield told, row.tokens[row.context :], self._log_chances([row])[0]
 
     @torch.inference_mode()
     def _log_chances(self, rows: list[Row]) -> list[Array]:

@@ -168,13 +168,18 @@ class Line:
 def decisions(line: Line, state: State) -> Iterator[tuple[int, int, int]]:
     """(bar, kind, answer) in order; between two of them `state` moves on."""
     for number, (ticks, notes) in enumerate(line.bars):
-        state.begin_bar(ticks)
-        for kind, answer in note_decisions(notes, state):
+        for kind, answer in bar_decisions(ticks, notes, state):
             yield number, kind, answer
-        if notes:
-            yield number, MORE, 0
-        yield number, WHERE, END
-        state.end_bar()
+
+
+def bar_decisions(ticks: int, notes: Iterable[Struck], state: State) -> Iterator[tuple[int, int]]:
+    """(kind, answer) of a whole bar; between two of them, and behind it, `state` moves on."""
+    state.begin_bar(ticks)
+    yield from note_decisions(notes, state)
+    if state.chord:
+        yield MORE, 0
+    yield WHERE, END
+    state.end_bar()
 
 
 def note_decisions(notes: Iterable[Struck], state: State) -> Iterator[tuple[int, int]]:

@@ -18,6 +18,7 @@ from models.clip import Note
 from models.engines.clip.accord import Accord
 from models.engines.clip.ask import Draft
 from models.engines.clip.leading import Leading
+from models.engines.clip.remembering import Remembering
 from models.engines.clip.resemblance import Resemblance
 from models.engines.clip.room import TooLong
 from models.engines.clip.sampling import Sampler
@@ -67,6 +68,7 @@ class Sheet:
         resemblance: the wish to be like earlier bars.
         leading: the rules of part-writing.
         accord: what the given parts' chords say of pitches.
+        remembering: what the parts that are written have said so far.
         room: tokens that the network holds behind the context.
         least_after: for each cell, what the cells behind it need at the least.
         shift: semitones by which the scene was moved for the network; notes are moved back.
@@ -78,6 +80,7 @@ class Sheet:
     resemblance: Resemblance
     leading: Leading
     accord: Accord
+    remembering: Remembering
     room: int
     least_after: tuple[int, ...]
     shift: int = 0
@@ -107,6 +110,7 @@ class Candidate:
         self._sheet = sheet
         self._tracker = tracker
         self._rng = rng
+        self._recall = sheet.remembering.recall()
         self._used = 0
         self._nats, self._free = 0.0, 0
         self._mask: Mask = b""
@@ -129,6 +133,7 @@ class Candidate:
         """
         sheet, tracker = self._sheet, self._tracker
         wishes = (
+            sheet.remembering.wish(self._recall, tracker, logits, self._mask),
             sheet.resemblance.wish(tracker),
             sheet.leading.wish(tracker),
             sheet.accord.wish(tracker, logits, self._mask),
@@ -153,6 +158,7 @@ class Candidate:
     def _append(self, token: int) -> None:
         tracker = self._tracker
         tracker.step(token)
+        self._recall.step(token, tracker)
         self.pending.append(standing(token, tracker))
         self._used += 1
         if self._used > self._sheet.room:

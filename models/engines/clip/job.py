@@ -44,11 +44,13 @@ class Order:
 
 
 def order_of(request: Request) -> Order:
-    """Takes and seed, adventure as it is, and similarity as a lean towards earlier bars."""
+    """Takes and seed, adventure as it is, and similarity as memory and a lean to earlier bars."""
     args = request.args
-    lean = float(args.get("similarity", 0.5)) - 0.5
+    similarity = float(args.get("similarity", 0.5))
+    lean = similarity - 0.5
     alike = 0.0 if abs(lean) <= MIDDLE else 2 * lean * _ALIKE_NATS
-    return Order(request.takes, request.seed, Sampling(float(args.get("adventure", 0.5)), alike))
+    sampling = Sampling(float(args.get("adventure", 0.5)), alike, memory=2 * similarity)
+    return Order(request.takes, request.seed, sampling)
 
 
 class Job:

@@ -33,6 +33,7 @@ from models.engines.clip.accord import Accord, accord_of
 from models.engines.clip.ask import Draft
 from models.engines.clip.candidate import Candidate, CellEnd, Sheet, Standing, standing
 from models.engines.clip.leading import Leading, leading_of
+from models.engines.clip.remembering import Remembering, remembering_of
 from models.engines.clip.resemblance import Resemblance
 from models.engines.clip.room import TooLong, least_after, need_behind
 from models.engines.clip.sampling import Sampler, Sampling
@@ -116,7 +117,8 @@ class Writer:
         scene, rules = moved_scene(scene, shift), moved_rules(scene, rules, shift)
         accord = yield from self._listen(accord_of(scene))
         leading = yield from self._listen(leading_of(scene, rules))
-        heard = (accord, leading)
+        remembering = yield from self._listen(remembering_of(scene, sampling.memory))
+        heard = (accord, leading, remembering)
         sheet, tracker, context = self._prepare(scene, rules, sampling, heard, shift)
         prefix = yield from self._read(context)
         candidates = [
@@ -145,11 +147,11 @@ class Writer:
         scene: Scene,
         rules: Mapping[int, PartRules],
         sampling: Sampling,
-        heard: tuple[Accord, Leading],
+        heard: tuple[Accord, Leading, Remembering],
         shift: int,
     ) -> tuple[Sheet, Tracker, Inputs]:
         """What the candidates share, the tracker behind the context, and the context."""
-        accord, leading = heard
+        accord, leading, remembering = heard
         velocities, micro = sampling.velocities, sampling.micro
         ids = encode(scene, velocities=velocities, micro=micro).context
         need = need_behind(scene, len(ids), velocities + micro)
@@ -168,6 +170,7 @@ class Writer:
             Resemblance(scene, sampling.alike),
             leading,
             accord,
+            remembering,
             self.room - need.context,
             least_after(scene, need),
             shift,
