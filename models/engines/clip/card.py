@@ -6,5 +6,5 @@ from __future__ import annotations
 from pathlib import Path
 
 WEIGHTS = Path(__file__).parent / "weights" / "clip.int8.safetensors"
-WEIGHTS_SHA256 = "d15bbeb3994b21c258de59d5e49b1584e4e362c01ed0309b1dc4241551cfe8db"
+WEIGHTS_SHA256 = "b921b40f2a3582a9596d763936ccc4d4c1c1200b22123e18ee042d9a75459a5a"
 WEIGHTS_LICENCE = "Apache-2.0"
