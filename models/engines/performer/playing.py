@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from random import Random
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from models.aside import aside
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from models.performer.stored import Weights
 
 _TRIES = 4  # draws for a take that is unlike the others
+_SHORT_NOTES = 1000  # of so few the steadiest of three playings is taken
 _ROLES = {"lead": "melody", "bass": "bass", "chords": "chords", "pad": "chords"}
 
 
@@ -68,8 +70,11 @@ def performed(request: Request, weights: Weights, stays: Set[int]) -> Steps[Take
     found: list[Clip] = []
 
     def draw(seed: int) -> Clip | None:
-        drawn = perform(clip, replace(feel, mode="sample", seed=seed), weights, stays)
-        take = between(clip, middle, drawn, share)
+        seeds = (seed, seed + 1, seed + 2) if len(clip.notes) <= _SHORT_NOTES else (seed,)
+        feels = (replace(feel, mode="sample", seed=each) for each in seeds)
+        drawn = (perform(clip, one, weights, stays) for one in feels)
+        steadiest = min(drawn, key=lambda playing: abs(_behind_beats(middle, playing)))
+        take = between(clip, middle, steadiest, share)
         return None if any(take.notes == other.notes for other in found) else take
 
     for number in range(request.takes):
@@ -117,6 +122,12 @@ def _between(source: Note, middle: Note, drawn: Note, share: float) -> Note:
     if all(found[name] == getattr(source, name) for name in names):
         return source
     return replace(source, origin="edited", **found)  # type: ignore[arg-type]  # floats by name
+
+
+def _behind_beats(middle: Clip, drawn: Clip) -> float:
+    """How far a playing is behind the middle on the whole; tracks that are behind fall apart."""
+    pairs = zip(middle.notes, drawn.notes, strict=True)
+    return fmean(after.start_beats - before.start_beats for before, after in pairs)
 
 
 def _seeds(seed: int, number: int) -> Iterator[int]:
