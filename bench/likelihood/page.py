@@ -18,7 +18,8 @@ from models.memory.stream import KINDS
 from models.tokens.vocabulary import TASKS
 
 PAGE = "quality-clip-model.md"
-COLUMNS = ("network", "PPM", "PPM + repeats", "n-gram", "repeats")
+ENGINE = "engine: network + memory"
+COLUMNS = ("network", ENGINE, "PPM", "PPM + repeats", "n-gram", "repeats")
 MORE = ("network, grammar", "network, other parts")
 BOOTSTRAPS = 1000
 PAIR_TARGET = 0.9
@@ -114,7 +115,8 @@ def about(numbers: Mapping[str, Any]) -> str:
 
 def continue_table(numbers: Mapping[str, Any]) -> str:
     """Nats a note by set."""
-    head = ("set", "works", "windows", "notes", *COLUMNS, "to PPM", "95 %", "to PPM + repeats")
+    head = ("set", "works", "windows", "notes", *COLUMNS, "network to PPM", "95 %")
+    head += ("network to PPM + repeats", "engine to PPM", "95 %")
     rows = [_continue_row(name, found) for name, found in _sets(numbers)]
     text = table((*head, *MORE), rows)
     inside = [
@@ -126,18 +128,23 @@ def continue_table(numbers: Mapping[str, Any]) -> str:
 
 
 def _continue_row(name: str, rows: Rows) -> list[object]:
-    low, high = spread(rows, "network", "PPM")
     return [
         f"*{name}*" if name in UNSEEN else name,
         len({row["work"] for row in rows}),
         len(rows),
         f"{sum(row['notes'] for row in rows):,}",
         *(f"{per_note(rows, column):.3f}" for column in COLUMNS),
-        f"**{against(rows, 'network', 'PPM'):+.1%}**",
-        f"{low:+.0%} … {high:+.0%}",
+        *_beside_ppm(rows, "network"),
         f"{against(rows, 'network', 'PPM + repeats'):+.1%}",
+        *_beside_ppm(rows, ENGINE),
         *(f"{per_note(rows, column):.3f}" for column in MORE),
     ]
+
+
+def _beside_ppm(rows: Rows, name: str) -> list[str]:
+    """How much more it needs than PPM, and the interval of that."""
+    low, high = spread(rows, name, "PPM")
+    return [f"**{against(rows, name, 'PPM'):+.1%}**", f"{low:+.0%} … {high:+.0%}"]
 
 
 def role_table(numbers: Mapping[str, Any]) -> str:
@@ -147,11 +154,12 @@ def role_table(numbers: Mapping[str, Any]) -> str:
     rows = []
     for role in roles:
         found = [row for row in every if row["role"] == role]
-        figures = (f"{per_note(found, c):.3f}" for c in ("network", "PPM", "PPM + repeats"))
-        change = f"{against(found, 'network', 'PPM'):+.1%}"
-        rows.append([role, len(found), *figures, change, f"{per_note(found, MORE[1]):.3f}"])
-    head = ("role", "windows", "network", "PPM", "PPM + repeats", "to PPM", "network, other parts")
-    return table(head, rows)
+        names = ("network", ENGINE, "PPM", "PPM + repeats")
+        figures = (f"{per_note(found, c):.3f}" for c in names)
+        change = (f"{against(found, c, 'PPM'):+.1%}" for c in names[:2])
+        rows.append([role, len(found), *figures, *change, f"{per_note(found, MORE[1]):.3f}"])
+    head = ("role", "windows", "network", ENGINE, "PPM", "PPM + repeats", "network to PPM")
+    return table((*head, "engine to PPM", "network, other parts"), rows)
 
 
 def kind_table(numbers: Mapping[str, Any]) -> str:
@@ -273,7 +281,7 @@ def storage_table(numbers: Mapping[str, Any]) -> str:
 
 def continue_chart(numbers: Mapping[str, Any]) -> str:
     """Nats a note by set as a picture."""
-    names = ("network", "PPM", "PPM + repeats", "network, other parts")
+    names = ("network", ENGINE, "PPM", "network, other parts")
     rows = [(s, {n: Mark(per_note(found, n)) for n in names}) for s, found in _sets(numbers)]
     return chart("Continuing eight bars of a part, held-out works", rows, Axis("nats a note"))
 

@@ -78,6 +78,7 @@ class Counts:
         """Add the chances of every answer from a place on."""
         own, base, shift, size = self._own, self._base, view.shift, SIZES[kind]
         far = state.bar_ticks if kind == WHERE and shift else size
+        beyond = first + END if kind == WHERE else -1  # of the bar line, or END itself
         mass = 1.0
         for context in view.contexts:
             key = hash((kind, context))
@@ -86,15 +87,16 @@ class Counts:
                 known = base.get(key)
                 if known is None:
                     continue
-            items = ((known, 1),) if isinstance(known, int) else known.items()
-            share = mass / sum([count for _, count in items])
-            mass = share * LOSS * len(items)
-            for symbol, count in items:
+            if isinstance(known, int):
+                known = {known: 1}
+            share = mass / sum(known.values())
+            mass = share * LOSS * len(known)
+            for symbol, count in known.items():
                 place = symbol + shift
-                if place >= far:  # behind the bar line, or END itself
-                    place = END if kind == WHERE else size
-                if 0 <= place < size:
+                if 0 <= place < far:
                     chances[first + place] += share * (count - LOSS)
+                elif place >= far and beyond >= 0:
+                    chances[beyond] += share * (count - LOSS)
             if mass < SMALLEST_MASS:
                 break
 

@@ -17,6 +17,7 @@ taken step by step, so it stays one distribution over what the grammar allows.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -52,6 +53,8 @@ Array = np.ndarray[Any, Any]
 
 TASKS = ("continue", "infill", "vary")  # those with a part that has bars of its own
 FEWEST_NOTES = 4  # in bars that stand; fewer are no memory
+_HARDLY = math.log(0.001)  # what comes less often than that is left as the network has it
+_BOTH = np.arange(2)
 _KINDS = {st.ONSET: WHERE, st.FIRST: FIRST, st.DURATION: LENGTH}
 
 
@@ -132,12 +135,13 @@ class Remembering:
             return self._mixed(recall, LOWER if first == 0 else WHERE, allowed, plain)
         groups = ((WHERE, slice(None, first)), (LOWER, slice(first, None)))
         totals = np.array([_log_sum(plain[group]) for _, group in groups])
-        more = self._of(recall, MORE, np.arange(2), totals)
-        mixed = [
-            total + self._mixed(recall, kind, allowed[group], plain[group] - own)
-            for (kind, group), total, own in zip(groups, more, totals, strict=True)
-        ]
-        return np.concatenate(mixed)
+        more = self._of(recall, MORE, _BOTH, totals)
+        mixed: Array = plain.copy()
+        for (kind, group), total, own in zip(groups, more.tolist(), totals.tolist(), strict=True):
+            mixed[group] += total - own
+            if total > _HARDLY:
+                mixed[group] = total + self._mixed(recall, kind, allowed[group], plain[group] - own)
+        return mixed
 
     def _mixed(self, recall: Recall, kind: int, allowed: Array, plain: Array) -> Array:
         """Log chances of tokens that answer one decision; `plain` sum to 1."""
@@ -196,5 +200,5 @@ def _prompt(scene: Scene, layout: Layout, part: int) -> Steps[Prompt | None]:
 
 
 def _log_sum(logs: Array) -> float:
-    most = logs.max()
-    return float(np.log(np.exp(logs - most).sum()) + most)
+    most = float(logs.max())
+    return math.log(np.exp(logs - most).sum()) + most
