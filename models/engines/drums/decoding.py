@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from models.drum_space.config import LANE_COUNT
 from models.drum_space.frame import Frame
 from models.drum_space.space import DrumSpace, Noise, Terms
 from models.percussion.hits import Hits
@@ -26,6 +27,7 @@ _SLACK = 0.04  # of the wanted hits
 _STIFF = 0.02  # of a step: a clip whose hits lie no farther off its grid was not played
 _STRENGTH = 7  # its place among a frame's features
 _OFF_BEAT = 0.4  # strength from which on a place is on the beat
+_STRONG = 0.6  # strength above which a beat is no backbeat
 _FELT = 0.05  # loudness that nobody hears
 
 
@@ -72,9 +74,18 @@ def leaning(frame: Frame, syncopation: float) -> Reals:
 
     It stands beside the direction of the space, whose reach depends on what was learned.
     """
-    found = np.zeros((len(frame), 9), np.float32)
+    found = np.zeros((len(frame), LANE_COUNT), np.float32)
     off = _OFF_BEAT - frame.features[:, _STRENGTH]
     found[:, (KICK, SNARE)] = (2 * syncopation * off)[:, None]
+    return found
+
+
+def footing(frame: Frame) -> Reals:
+    """Logits for what carries most beats, [steps, lanes]: kick on strong beats, snare on others."""
+    found = np.zeros((len(frame), LANE_COUNT), np.float32)
+    strengths = frame.features[:, _STRENGTH]
+    found[:, KICK] = strengths > _STRONG
+    found[:, SNARE] = (strengths > _OFF_BEAT) & (strengths <= _STRONG)
     return found
 
 

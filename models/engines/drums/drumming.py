@@ -11,10 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.clip import Clip
+from models.drum_space.config import LANE_COUNT
+from models.drum_space.frame import Frame
 from models.drum_space.question import Question, some_lanes, tapped
 from models.drum_space.space import DrumSpace, Noise, Terms
 from models.engine import Answer, Request
-from models.engines.drums.decoding import as_loud, counted, in_a_row, leaning, played_like
+from models.engines.drums.decoding import (
+    as_loud,
+    counted,
+    footing,
+    in_a_row,
+    leaning,
+    played_like,
+)
 from models.engines.drums.filling import fill
 from models.engines.drums.sheet import Sheet, Span, freed, read_sheet, spans_of
 from models.engines.drums.takes import Found, Rngs, different
@@ -22,10 +31,13 @@ from models.engines.drums.varying import Wish, stacked
 from models.errors import BadClip
 from models.percussion.hits import DrumPart, Hits, write_part
 from models.percussion.lanes import (
+    CLOSED_HAT,
     HIGH_TOM,
     KICK,
     LOW_TOM,
     MID_TOM,
+    OPEN_HAT,
+    RIDE,
     SNARE,
     Kit,
     kit_of,
@@ -37,9 +49,13 @@ from models.theory.steps import Steps
 Reals = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_FEWEST_A_BEAT = 1.5  # hits of new drums; fewer are no beat
-_ADDED_A_BEAT = 0.5  # hits of the lanes that a drum clip gets, at least
+_FEWEST_A_BEAT = 2.0  # hits of new drums; fewer are no beat
+_TIME_A_BEAT = 1.75  # of what a clip without hats and ride gets, at least
+_PULSE_A_BEAT = 1.0  # of what a clip without kick or snare gets
+_COLOUR_A_BEAT = 0.125  # of what a clip gets that has both
 _FOLLOWS = 1.0  # logits for kick, snare and toms where the rhythm strikes
+_FOOTING = 0.7  # logits for kick and snare on the beats that are mostly theirs
+_TIME = 0.7  # logits for the closed hat, or what there is for it
 _STIFF = 0.02
 _STRUCK = (KICK, SNARE, LOW_TOM, MID_TOM, HIGH_TOM)
 
@@ -111,7 +127,9 @@ def _from_rhythm(clip: Clip, wish: Wish) -> Task:
     taps = _heard([tap[span.place] for span in sheet.spans])
     questions = tuple(tapped(t[None, :, 0] > 0, t[None, :, 1], t[None, :, 2]) for t in taps)
     stiff = bool(np.abs(offsets).max() < _STIFF)
-    pushes = tuple(_following(t[:, 0]) for t in taps)
+    pushes = tuple(
+        _following(t[:, 0], span.frame) for t, span in zip(taps, sheet.spans, strict=True)
+    )
     return Task(sheet, wish, _FEWEST_A_BEAT, stiff, questions, pushes)
 
 
@@ -124,10 +142,17 @@ def _heard(taps: list[Reals]) -> list[Reals]:
     return found
 
 
-def _following(struck: Reals) -> Reals:
+def _following(struck: Reals, frame: Frame) -> Reals:
     """Kick, snare and toms rather where the rhythm strikes, [steps, lanes]."""
-    found = np.zeros((len(struck), 9), np.float32)
+    found = np.zeros((len(struck), LANE_COUNT), np.float32)
     found[:, _STRUCK] = (_FOLLOWS * (struck - struck.mean()))[:, None]
+    return found + _carrying(frame)
+
+
+def _carrying(frame: Frame) -> Reals:
+    """Logits for a kick, a snare and a hat where most beats have them."""
+    found = _FOOTING * footing(frame)
+    found[:, CLOSED_HAT] = _TIME
     return found
 
 
@@ -152,9 +177,16 @@ def _completing(clip: Clip, wish: Wish) -> Task:
     sheet = freed(replace(sheet, part=part), np.broadcast_to(~free, sheet.fixed.shape).copy())
     lanes_known = np.asarray(sheet.part.hits.hits.any(axis=0))
     questions = tuple(some_lanes(span.hits[None], lanes_known) for span in sheet.spans)
-    pushes = tuple(np.zeros_like(span.hits.velocities) for span in sheet.spans)
+    pushes = tuple(_carrying(span.frame) for span in sheet.spans)
     sheet = replace(sheet, kit=free | lanes_known)
-    return Task(sheet, wish, _ADDED_A_BEAT, False, questions, pushes)
+    return Task(sheet, wish, _added(used), False, questions, pushes)
+
+
+def _added(used: set[int]) -> float:
+    """New hits a beat, at least, by what the clip has."""
+    if not used & {CLOSED_HAT, OPEN_HAT, RIDE}:
+        return _TIME_A_BEAT
+    return _COLOUR_A_BEAT if {KICK, SNARE} <= used else _PULSE_A_BEAT
 
 
 def _written(space: DrumSpace, task: Task, rngs: Rngs) -> Steps[list[Hits]]:

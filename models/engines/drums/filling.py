@@ -2,8 +2,9 @@
 """The end of a clip as a fill: its last bar, or the last half of a clip of one bar.
 
 Fills are points of the space as grooves are. Those of its real music whose end has most toms and
-snare, decoded in the metre and for the kit of the clip, are what the fill is drawn from; snare and
-toms are leant to, hats and ride away from, more so towards the end, and the hits get louder.
+snare, decoded in the metre and for the kit of the clip, are what the fill is drawn from; the beat
+goes on at its beginning, then snare and toms are leant to and hats and ride away from, and the
+hits get louder.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from models.percussion.lanes import (
     CLOSED_HAT,
     CRASH,
     HIGH_TOM,
+    KICK,
     LOW_TOM,
     MID_TOM,
     OPEN_HAT,
@@ -37,8 +39,12 @@ _TRIED = 128  # points of real music that are looked through
 _AT_ONCE = 16
 _BEST = 8  # of which each take draws one
 _TEMPERATURE = 0.3
-_TOWARDS = 1.5  # logits for snare and toms at the very end
+_HOLDS = 3.0  # logits for the beat as it is, at the beginning
+_TOWARDS = 1.0  # logits for the snare from the middle on
 _AWAY = 2.5  # and against hats and cymbals
+_TOM = 3.0  # logits for each tom round its place: fills fall from high to low
+_TOMS = ((HIGH_TOM, 0.5), (MID_TOM, 0.7), (LOW_TOM, 0.95))
+_WIDE = 0.25
 _FEWEST = 0.45  # hits a step that a fill has at least
 _DRUMS = (SNARE, LOW_TOM, MID_TOM, HIGH_TOM)
 _METAL = (CLOSED_HAT, OPEN_HAT, CRASH, RIDE)
@@ -98,11 +104,14 @@ def _filled(
     """One window with its end as a fill."""
     zone, point, rng = drawn
     fixed = span.fixed | ~zone[:, None]
+    fixed[zone.argmax(), KICK] = True  # the fill stands on the beat as it is
     noise = Noise.drawn(rng, 1, len(span.frame))
     along = _along(zone)
-    push = np.zeros_like(hits.velocities)
-    push[:, _DRUMS] = _TOWARDS * along[:, None]
-    push[:, _METAL] = -_AWAY * along[:, None]
+    push = _HOLDS * (1 - along)[:, None] * np.where(hits.hits, 1, -1).astype(np.float32)
+    push[:, SNARE] += _TOWARDS * along
+    push[:, _METAL] -= _AWAY * along[:, None]
+    for lane, middle in _TOMS:
+        push[:, lane] += _TOM * np.maximum(0, 1 - np.abs(_place(zone) - middle) / _WIDE)
     terms = Terms(kit, fixed, hits, push[None], _TEMPERATURE)
     here = float(hits.hits[zone].sum())
     wanted = hits.hits[~zone].sum() + max(1.25 * here, _FEWEST * zone.sum())
@@ -116,10 +125,15 @@ def _filled(
     )
 
 
+def _place(zone: Mask) -> Reals:
+    """0 at the beginning of a fill to 1 at its end; 0 outside."""
+    places = (np.cumsum(zone) - 1) / max(1, int(zone.sum()))
+    return np.where(zone, places, 0).astype(np.float32)
+
+
 def _along(zone: Mask) -> Reals:
-    """0 at the beginning of a fill to 1 from its middle on; 0 outside."""
-    places = np.cumsum(zone) / max(1, int(zone.sum()))
-    return np.where(zone, np.minimum(1, 2 * places), 0).astype(np.float32)
+    """How much of a fill it is: 0 at its beginning to 1 from its middle on; 0 outside."""
+    return np.asarray(np.minimum(1, 2 * _place(zone)), np.float32)
 
 
 def _with_end(hits: Hits, place: slice, end: Hits) -> Hits:

@@ -17,11 +17,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.drum_space.frame import Frame
 from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms, slerp
 from models.drum_space.vary import Chance, lacking
 from models.engine import Answer, Request
-from models.engines.drums.decoding import as_loud, counted, in_a_row, leaning, played_like, warmth
+from models.engines.drums.decoding import (
+    as_loud,
+    counted,
+    footing,
+    in_a_row,
+    leaning,
+    played_like,
+    warmth,
+)
 from models.engines.drums.filling import fill
 from models.engines.drums.sheet import Sheet, Span, read_sheet
 from models.engines.drums.takes import Found, Rngs, different
@@ -33,6 +42,7 @@ Reals = NDArray[np.float32]
 _SYNCOPATION = 1.5  # standard deviations at either end of the slider
 _SHARES = (0.1, 0.2, 0.35, 0.6, 1.0)  # of the way to another groove, that are tried
 _GENTLE = 1.5  # half the amount changes a third of what all of it would
+_HOLDS = 4.0  # logits for kick and snare on the beat, when half of the hits have to go
 _FIELDS = ("hits", "velocities", "offsets")
 _FREER = 0.5  # amount that is added over the attempts to find a take that differs
 
@@ -135,12 +145,18 @@ def _window(space: DrumSpace, sheet: Sheet, span: Span, wish: Wish, chance: Chan
         noise = _row(chance.of(len(frame)), take)
         needed = lacking(lack, hits.hits, noise.thresholds(wish.temperature))
         push = (1 - np.array(_SHARES, np.float32))[:, None, None] * needed
-        push = push + leaning(frame, wish.syncopation)
+        push = push + leaning(frame, wish.syncopation) + _kept(hits, frame, wish)
         terms = Terms(kit, span.fixed, hits, push, wish.temperature)
         found = counted(space, near, frame, terms, noise, wish.density * float(hits.hits.sum()))
         rows.append(played_like(found[_chosen(found, hits, wish)][None], hits, span.fixed)[0])
         yield
     return Hits(*(np.stack([getattr(row, name) for row in rows]) for name in _FIELDS))
+
+
+def _kept(hits: Hits, frame: Frame, wish: Wish) -> Reals:
+    """Logits that keep kick and snare where they carry the beat, when hits have to go."""
+    fewer = max(0.0, -log2(wish.density))
+    return np.asarray(_HOLDS * fewer * footing(frame) * hits.hits, np.float32)
 
 
 def _chosen(found: Hits, hits: Hits, wish: Wish) -> int:
