@@ -149,10 +149,14 @@ def _bounds(first: Symbols, second: Symbols) -> Array:
         bounds[..., FIRST_PITCH:] = NEVER
         for end in states:
             np.put_along_axis(bounds, end[..., None], 0, -1)
+    return np.asarray(bounds + straight_only(first, second))
+
+
+def straight_only(first: Symbols, second: Symbols) -> Array:
+    """(N, 6, states): no strike on triplet slots that neither window uses."""
+    bounds = np.zeros((*first.states.shape, STATES), np.float32)
     for slot in TRIPLET_SLOTS:
-        used = (states[..., slot] >= FIRST_PITCH).any()
-        if not used:
+        if not any((end.states[..., slot] >= FIRST_PITCH).any() for end in (first, second)):
             bounds[:, slot, FIRST_PITCH:] = NEVER
             bounds[:, slot, REST_STATE] = SELDOM  # only where nothing sounds to be held
-            bounds[:, slot, HOLD_STATE] = 0
     return bounds

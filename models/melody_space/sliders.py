@@ -18,7 +18,7 @@ from itertools import product
 import numpy as np
 
 from models.clip import Clip, Note
-from models.melody_space.candidates import distance, single_only
+from models.melody_space.candidates import distance, single_only, straight_only
 from models.melody_space.frame import SLOTS, Array
 from models.melody_space.layout import Layout
 from models.melody_space.lines import Strike, read_line, strikes_of
@@ -119,6 +119,7 @@ def slid(
     step = wanted @ space.sliders
     points = space.encode(one, stage)[0] + lengths[:, None].astype(np.float32) * step
     bonus = leans[:, None, None, None] * (own.states[..., None] == np.arange(STATES))
+    bonus = bonus + straight_only(own, own)
     noise = gumbel(rng, len(stage.places), len(space.config.chords), LUCKS)[lucks]
     many = None if before is None else repeated(before, len(points))
     chords = np.broadcast_to(
