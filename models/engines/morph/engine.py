@@ -122,6 +122,8 @@ def _answered(request: Request, steps: Steps[Found]) -> Iterator[EngineEvent]:
         for part in own:
             yield from partials(number, answer.parts[part], part)
     words = list((sliders if request.command == "vary" else between).remarks(request))
+    if request.command == "vary" and found.answers[0].parts[0].notes == request.clips[0].notes:
+        words.append("nothing changed: the clip lies as far that way as the space can lead it")
     if len(found.answers) < request.takes:
         words.append(f"{len(found.answers)} of {request.takes} takes: {found.why_fewer}")
     notes = (note for answer in found.answers for part in answer.parts for note in part.notes)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sliders: a melody moved along directions of the melody space, and louder or softer.
+"""Sliders: a melody moved along directions of the melody space, higher or lower, and louder.
 
 `register`, `syncopation` and `loudness` go as far as `amount` allows; `density` is how many notes
-are wanted, and is met as well as the space can.
+are wanted, and is met as well as the space can. Where the space is asked for nothing, the first
+take is the clip lifted or louder alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from models.clip import Clip, Note
 from models.engine import Answer, Request
+from models.engines.morph.lifting import lifted
 from models.engines.morph.staying import Bounds, kept_in, locked, merged
 from models.engines.morph.takes import Found, seeds
 from models.errors import BadClip
@@ -23,10 +25,12 @@ from models.theory.steps import Steps
 if TYPE_CHECKING:
     from models.melody_space.space import Space
 
-_FULL_UNITS = 3.0  # of the space, at amount 1: register an octave
+_OCTAVE = 12  # semitones that register goes at amount 1
+_FULL_UNITS = 3.0  # of the space, at amount 1
 _MOST_UNITS = 4.0
 _DENSITY_UNIT = 0.5  # onsets a quarter
 _FULL_LEVELS = 48.0  # of velocity, at amount 1
+_TILT_UNITS = (0.4, 0.8)
 _OWN_ACCORD = 0.6  # how far a slider goes that nobody set
 _TOGETHER_BEATS = 1 / 12
 
@@ -87,15 +91,15 @@ def slid(request: Request, space: Space) -> Steps[Found]:
     Raises:
         BadClip: the loop is too long.
     """
-    clip = request.clips[0]
-    turned = sliders_of(request)
-    bounds = Bounds.of(request, moves="register" in turned)
+    turned, amount = sliders_of(request), request.args["amount"]
+    base = lifted(request, _OCTAVE * amount * turned.get("register", 0.0))
     found: list[Answer] = []
     for number in range(request.takes):
         for seed in seeds(request.seed, number):
-            written = yield from _written(clip, space, _units(request, turned), seed)
-            take = merged(request, kept_in(written, clip, bounds))
-            take = _louder(take, turned.get("loudness", 0.0) * request.args["amount"], request)
+            units = _units(request, turned) or _tilt(number, seed)
+            written = yield from _written(base, space, units, seed)
+            take = merged(request, base, kept_in(written, base, Bounds.of(request, base)))
+            take = _louder(take, turned.get("loudness", 0.0) * amount, request)
             if not any(take.notes == other.parts[0].notes for other in found):
                 found.append(Answer((take,)))
                 break
@@ -104,22 +108,32 @@ def slid(request: Request, space: Space) -> Steps[Found]:
     return Found(tuple(found), "the sliders leave no further way to play this clip")
 
 
-def _written(clip: Clip, space: Space, units: Mapping[str, float], seed: int) -> Steps[Clip]:
+def _written(base: Clip, space: Space, units: Mapping[str, float], seed: int) -> Steps[Clip]:
     from models.melody_space.sliders import SlideWishes, sliding
 
     if not units:
-        return clip
-    return (yield from sliding(space, clip, SlideWishes(units, seed)))
+        return base
+    return (yield from sliding(space, base, SlideWishes(units, seed)))
 
 
 def _units(request: Request, turned: Mapping[str, float]) -> dict[str, float]:
     """What is asked of the space, in its units."""
-    amount = request.args["amount"]
-    units = {name: _FULL_UNITS * amount * turned[name] for name in turned if name != "loudness"}
+    units = {}
+    if "syncopation" in turned:
+        units["syncopation"] = _FULL_UNITS * request.args["amount"] * turned["syncopation"]
     if "density" in turned:
         more = turned["density"] * _onsets_a_quarter(request.clips[0]) / _DENSITY_UNIT
         units["density"] = min(_MOST_UNITS, max(-_MOST_UNITS, more))
     return units
+
+
+def _tilt(number: int, seed: int) -> dict[str, float]:
+    """A little of the space, so that further takes differ where it was asked for nothing."""
+    if not number:
+        return {}
+    rng = Random(seed)
+    name = rng.choice(("syncopation", "density"))
+    return {name: rng.choice((-1, 1)) * rng.uniform(*_TILT_UNITS)}
 
 
 def _onsets_a_quarter(clip: Clip) -> float:

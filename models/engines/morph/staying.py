@@ -25,21 +25,26 @@ class Bounds:
     scale: Scale | None
 
     @classmethod
-    def of(cls, request: Request, *, moves: bool) -> Bounds:
-        """Those asked for; else the source's own range, unless its register shall move."""
-        clip, args = request.clips[0], request.args
+    def of(cls, request: Request, clip: Clip, *, moves: bool = False) -> Bounds:
+        """Those asked for; else the range of a clip, unless it shall move."""
+        args = request.args
         pitches = [note.pitch for note in clip.playing()]
         low = 0 if moves else min(pitches)
         high = 127 if moves else max(pitches)
         return cls(
             low if args["low_pitch"] is None else args["low_pitch"],
             high if args["high_pitch"] is None else args["high_pitch"],
-            _scale(clip) if args["scale_lock"] else None,
+            scale_of(clip) if args["scale_lock"] else None,
         )
 
-    def fit(self, pitch: int) -> int | None:
-        """The nearest allowed pitch, octaves first; None where there is none."""
-        if self._allows(pitch):
+    def fit(self, pitch: int, *, whole: bool = True) -> int | None:
+        """The nearest allowed pitch, octaves first; None where there is none.
+
+        Args:
+            pitch: that is meant.
+            whole: whether the scale counts too, or the range alone.
+        """
+        if self._allows(pitch) or (not whole and self.low_pitch <= pitch <= self.high_pitch):
             return pitch
         octaves = [p for p in range(pitch % 12, 128, 12) if self._allows(p)]
         able = octaves or [p for p in range(128) if self._allows(p)]
@@ -50,7 +55,7 @@ class Bounds:
         return inside and (self.scale is None or pitch in self.scale)
 
 
-def _scale(clip: Clip) -> Scale:
+def scale_of(clip: Clip) -> Scale:
     """The clip's scale, or its own pitch classes."""
     classes = {note.pitch % 12 for note in clip.playing()}
     return clip.scale or Scale(0, tuple(sorted(classes)))
@@ -72,19 +77,24 @@ def kept_in(written: Clip, source: Clip, bounds: Bounds) -> Clip:
     return written.with_notes((*own, *new))
 
 
-def merged(request: Request, written: Clip) -> Clip:
-    """The source with its locked notes, and what was written round them.
+def merged(request: Request, base: Clip, written: Clip) -> Clip:
+    """A clip with its locked notes, and what was written round them.
 
-    Where the source plays one note at a time, what is written gives way to the locked notes.
+    Where it plays one note at a time, what is written gives way to the locked notes.
+
+    Args:
+        request: with the source and what is locked in it.
+        base: the source, some of its notes edited.
+        written: what was made of the base.
     """
-    source = request.clips[0]
-    own, new = _parted(written, source)
+    users = {id(note) for note in request.clips[0].notes}
+    own, new = _parted(written, base)
     left = {id(note) for note in own}
-    stay = [note for note in source.notes if id(note) in left or locked(note, request)]
+    stay = [note for note in base.notes if id(note) in left or locked(note, request)]
     back = [note for note in stay if id(note) not in left]
-    stay = [replace(note, origin="kept") for note in stay]
-    alone = one_at_a_time(source.playing())
-    return source.with_notes((*stay, *_beside(new, back, alone=alone)))
+    stay = [replace(note, origin="kept") if id(note) in users else note for note in stay]
+    alone = one_at_a_time(base.playing())
+    return base.with_notes((*stay, *_beside(new, back, alone=alone)))
 
 
 def locked(note: Note, request: Request) -> bool:
