@@ -115,15 +115,16 @@ class Remembering:
             logits: (V,) of the network.
             mask: what the grammar allows.
         """
-        if not recall.speaks or tracker.expects not in {*_KINDS, st.MORE}:
+        expects = tracker.expects
+        if not recall.speaks or not (expects in _KINDS or expects == st.MORE):
             return None
         allowed = np.frombuffer(mask, np.uint8).nonzero()[0]
         plain = logits[allowed].astype(np.float64)
         plain -= _log_sum(plain)
-        if tracker.expects == st.MORE:
+        if expects == st.MORE:
             mixed = self._behind_a_note(recall, allowed, plain)
         else:
-            mixed = self._mixed(recall, _KINDS[tracker.expects], allowed, plain)
+            mixed = self._mixed(recall, _KINDS[expects], allowed, plain)
         found = np.zeros(v.SIZE)
         found[allowed] = mixed - plain
         return found
@@ -146,7 +147,9 @@ class Remembering:
     def _mixed(self, recall: Recall, kind: int, allowed: Array, plain: Array) -> Array:
         """Log chances of tokens that answer one decision; `plain` sum to 1."""
         if kind == WHERE:
-            places = np.where(allowed == v.ENDCELL, END, allowed - v.POS)
+            places = allowed - v.POS
+            if allowed[0] == v.ENDCELL:
+                places[0] = END
         elif kind == LENGTH:
             places = allowed - v.DUR
         else:
