@@ -51,7 +51,7 @@ def counted(
     """
     plain = np.float32(0) if terms.push is None else terms.push
     best = space.decode(points, frame, terms, noise)
-    away = np.abs(best.hits.sum(axis=(1, 2)) - wanted)
+    away = _missed(best, wanted)
     more: Reals = np.zeros(len(points), np.float32)
     low, high = more - _MOST_PUSH, more + _MOST_PUSH
     found = best
@@ -63,10 +63,17 @@ def counted(
         more = np.asarray((low + high) / 2, np.float32)
         pushed = replace(terms, push=plain + more[:, None, None])
         found = space.decode(points, frame, pushed, noise)
-        off = np.abs(found.hits.sum(axis=(1, 2)) - wanted)
+        off = _missed(found, wanted)
         best = found.where((off < away)[:, None, None], best)
         away = np.minimum(off, away)
     return best
+
+
+def _missed(found: Hits, wanted: float) -> Reals:
+    """How many hits are too few or too many; silence is worst, unless it is wanted."""
+    counts = found.hits.sum(axis=(1, 2))
+    silent = (counts == 0) & (wanted > 0)
+    return np.asarray(np.where(silent, np.inf, np.abs(counts - wanted)), np.float32)
 
 
 def leaning(frame: Frame, syncopation: float) -> Reals:

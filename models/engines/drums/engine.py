@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from models.engines.drums.takes import Found
 
 
+_SHORTEST_BEATS = 0.125
+
+
 class Drums:
     """Drum patterns as points of a space: one network of 1.5 million weights, run by numpy."""
 
@@ -108,11 +111,18 @@ def _has_lanes(clip: Clip) -> bool:
 
 
 def _check_sounding(request: Request) -> None:
-    """Refuse to vary a clip in which nothing sounds.
+    """Refuse to vary a clip in which nothing sounds, and loops that hold no hit.
 
     Raises:
-        BadClip: all notes of its loop are muted, or there are none.
+        BadClip: all notes of its loop are muted, or there are none, or there is no room for one.
     """
+    shortest = min(clip.loop_beats for clip in request.clips)
+    if shortest < _SHORTEST_BEATS:
+        raise BadClip(
+            f"The loop lasts {shortest:g} beats; drums need at least {_SHORTEST_BEATS:g}, so "
+            "lengthen it.",
+            where="loop_end_beats",
+        )
     if request.command == "vary" and not request.clips[0].playing():
         raise BadClip(
             "There is no sounding hit in the loop to vary; draw one in first.", where="clip"

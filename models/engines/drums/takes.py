@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,9 +26,7 @@ class Found:
     enough: bool
 
 
-def different(
-    write: Write, seed: int, wanted: int, unwanted: Collection[Clip] = ()
-) -> Steps[Found]:
+def different(write: Write, seed: int, wanted: int, unwanted: Sequence[Clip] = ()) -> Steps[Found]:
     """As many different answers as wanted, or as there are; at least one.
 
     Args:
@@ -36,7 +34,7 @@ def different(
             0 at first, up to 1.
         seed: of the request; a take does not depend on how many are asked for.
         wanted: how many.
-        unwanted: clips that are no answer.
+        unwanted: clips that are no answer; the first is given where there is none.
     """
     seen = {_content(Answer((clip,))) for clip in unwanted}
     found: list[Answer] = []
@@ -49,12 +47,15 @@ def different(
         rngs = [np.random.default_rng([seed, attempt, take]) for take in takes]
         for answer in (yield from write(rngs, attempt / _ATTEMPTS)):
             content = _content(answer)
+            if not any(content):
+                continue  # silence is no answer
             if content in seen:
                 spare.append(answer)
             else:
                 found.append(answer)
                 seen.add(content)
-    return Found(tuple(found or spare[:1]), len(found) == wanted)
+    least = spare[:1] or [Answer((clip,)) for clip in unwanted][:1]
+    return Found(tuple(found or least), len(found) == wanted)
 
 
 def _content(answer: Answer) -> tuple[frozenset[tuple[float, ...]], ...]:
