@@ -26,6 +26,7 @@ from models.registry import Listing, choose
 ENGINES = tuple(TinyMorph(seed) for seed in range(2))
 FIRST, SECOND = tune(SCALE), tune(ARCH, 1.0)
 C_MAJOR = Scale(0, (0, 2, 4, 5, 7, 9, 11), "Major")
+C_STEPS = [pitch for pitch in range(128) if pitch in C_MAJOR]
 SLIDERS = {"register": 0.5, "syncopation": 0.5, "loudness": -0.5, "density": 2.0}
 
 
@@ -109,6 +110,47 @@ class TestSliders:
         )
         assert mean(low) < mean(high)
 
+    @pytest.mark.parametrize("by", [-1, -0.4, 0.3, 1])
+    def test_register_keeps_the_shape_and_the_scale_of_the_line(self, by):
+        source = replace(FIRST, scale=C_MAJOR)
+        after = ask("vary", [source], ENGINES[0], register=by, amount=1.0).answers[0].parts[0]
+        steps = [C_STEPS.index(note.pitch) for note in after.notes]
+        before = [C_STEPS.index(note.pitch) for note in source.notes]
+        assert len({new - old for new, old in zip(steps, before, strict=True)}) == 1
+        assert all(
+            replace(new, pitch=old.pitch) == old
+            for new, old in zip(after.notes, source.notes, strict=True)
+        )
+
+    def test_syncopation_pushes_notes_ahead_of_beats_and_puts_them_back(self):
+        quarters = tune([60, 62, 64, 65, 67, 65, 64, 62], 1.0)
+        off = ask("vary", [quarters], ENGINES[0], syncopation=1, amount=1.0).answers[0].parts[0]
+        assert [note.start_beats for note in off.notes] == [0, *(n + 0.5 for n in range(7))]
+        assert [note.end_beats for note in off.notes][-1] == 8.0
+        assert most_at_once(off.notes, 1e-6) == 1
+        back = ask("vary", [off], ENGINES[0], syncopation=-1, amount=1.0).answers[0].parts[0]
+        assert [note.start_beats for note in back.notes] == [float(n) for n in range(8)]
+
+    def test_a_push_does_not_cut_a_locked_note(self):
+        quarters = tune([60, 62, 64, 65], 1.0)
+        off = ask("vary", [quarters], ENGINES[0], syncopation=1, amount=1.0, lock=[62])
+        after = off.answers[0].parts[0]
+        assert [note.start_beats for note in after.notes] == [0.0, 1.0, 2.0, 2.5]
+        assert after.notes[1] == quarters.notes[1]
+
+    def test_a_straight_line_that_cant_be_straighter_is_as_it_was_and_it_is_said(self):
+        result = ask("vary", [SECOND], ENGINES[0], syncopation=-1, takes=1)
+        assert result.answers[0].parts[0].notes == SECOND.notes
+        assert result.degraded[0].startswith("nothing changed")
+
+    def test_further_takes_of_a_register_differ_too(self):
+        result = ask("vary", [FIRST], ENGINES[0], register=1, takes=3)
+        assert len({answer.parts[0].notes for answer in result.answers}) == 3
+
+    def test_the_space_rewrites_the_line_on_wish(self):
+        result = ask("vary", [FIRST], ENGINES[0], register=1, syncopation=1, sliders="space")
+        assert any(note.origin == "new" for note in result.answers[0].parts[0].notes)
+
     def test_loudness_changes_velocities_alone(self):
         louder = ask("vary", [FIRST], ENGINES[0], loudness=1, lock=[60]).answers[0].parts[0]
         for before, after in zip(FIRST.notes, louder.notes, strict=True):
@@ -147,6 +189,7 @@ class TestSliders:
                 "loudness": st.floats(-1, 1),
                 "density": st.sampled_from((0.25, 0.5, 2.0, 4.0)),
                 "amount": st.floats(0, 1),
+                "sliders": st.sampled_from(("line", "space")),
                 "lock": st.lists(st.integers(0, 127), max_size=3),
                 "lock_ids": st.lists(st.integers(0, 10_000), max_size=3),
                 "low_pitch": st.none() | st.integers(0, 60),

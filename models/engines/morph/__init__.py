@@ -5,6 +5,7 @@ engine       a request on its way; `between` and `sliders` are its two commands
 between      the steps of a morph, take by take
 sliders      what the knobs ask of the melody space
 lifting      a line higher or lower in one piece
+pushing      notes ahead of the beat, or back onto it
 staying      locked notes among new ones, and new ones within range and scale
 card         which weights ship
 language     a morph that the clip network writes: bars rewritten, more and more unlike

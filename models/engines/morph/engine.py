@@ -57,6 +57,14 @@ class Morph:
                 "interpolate of clips in different keys: change key in the middle, or glide there.",
                 choices=("middle", "semitones"),
             ),
+            Param(
+                "sliders",
+                "choice",
+                "line",
+                "vary by register and syncopation: move the line itself, or rewrite it by the "
+                "melody space.",
+                choices=("line", "space"),
+            ),
         ),
         weights_licence=WEIGHTS_LICENCE,
         weights_hash=WEIGHTS_SHA256,
@@ -123,7 +131,7 @@ def _answered(request: Request, steps: Steps[Found]) -> Iterator[EngineEvent]:
             yield from partials(number, answer.parts[part], part)
     words = list((sliders if request.command == "vary" else between).remarks(request))
     if request.command == "vary" and found.answers[0].parts[0].notes == request.clips[0].notes:
-        words.append("nothing changed: the clip lies as far that way as the space can lead it")
+        words.append("nothing changed: the clip lies as far that way as it can be led")
     if len(found.answers) < request.takes:
         words.append(f"{len(found.answers)} of {request.takes} takes: {found.why_fewer}")
     notes = (note for answer in found.answers for part in answer.parts for note in part.notes)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sliders: a melody moved along directions of the melody space, higher or lower, and louder.
+"""Sliders: a melody denser, more syncopated, higher, louder.
 
-`register`, `syncopation` and `loudness` go as far as `amount` allows; `density` is how many notes
-are wanted, and is met as well as the space can. Where the space is asked for nothing, the first
-take is the clip lifted or louder alone.
+`register`, `syncopation` and `loudness` go as far as `amount` allows and move the line as it is;
+`density` is how many notes are wanted, and is met as well as the melody space can. On wish the
+space moves register and syncopation too, which rewrites the line.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from models.clip import Clip, Note
 from models.engine import Answer, Request
 from models.engines.morph.lifting import lifted
+from models.engines.morph.pushing import pushed
 from models.engines.morph.staying import Bounds, kept_in, locked, merged
 from models.engines.morph.takes import Found, seeds
 from models.errors import BadClip
@@ -92,13 +93,17 @@ def slid(request: Request, space: Space) -> Steps[Found]:
         BadClip: the loop is too long.
     """
     turned, amount = sliders_of(request), request.args["amount"]
-    base = lifted(request, _OCTAVE * amount * turned.get("register", 0.0))
+    by_line = request.args["sliders"] == "line"
+    high = lifted(request, _OCTAVE * amount * turned.get("register", 0.0) * by_line)
+    push = amount * turned.get("syncopation", 0.0) * by_line
+    bounds = Bounds.of(request, high, moves="register" in turned and not by_line)
     found: list[Answer] = []
     for number in range(request.takes):
-        for seed in seeds(request.seed, number):
-            units = _units(request, turned) or _tilt(number, seed)
+        for attempt, seed in enumerate(seeds(request.seed, number)):
+            base = pushed(request, high, push, seed) if push else high
+            units = _units(request, turned) or _tilt(attempt, seed)
             written = yield from _written(base, space, units, seed)
-            take = merged(request, base, kept_in(written, base, Bounds.of(request, base)))
+            take = merged(request, base, kept_in(written, base, bounds))
             take = _louder(take, turned.get("loudness", 0.0) * amount, request)
             if not any(take.notes == other.parts[0].notes for other in found):
                 found.append(Answer((take,)))
@@ -118,22 +123,20 @@ def _written(base: Clip, space: Space, units: Mapping[str, float], seed: int) ->
 
 def _units(request: Request, turned: Mapping[str, float]) -> dict[str, float]:
     """What is asked of the space, in its units."""
-    units = {}
-    if "syncopation" in turned:
-        units["syncopation"] = _FULL_UNITS * request.args["amount"] * turned["syncopation"]
+    args, units = request.args, {}
+    if args["sliders"] == "space":
+        names = [name for name in ("register", "syncopation") if name in turned]
+        units = {name: _FULL_UNITS * args["amount"] * turned[name] for name in names}
     if "density" in turned:
         more = turned["density"] * _onsets_a_quarter(request.clips[0]) / _DENSITY_UNIT
         units["density"] = min(_MOST_UNITS, max(-_MOST_UNITS, more))
     return units
 
 
-def _tilt(number: int, seed: int) -> dict[str, float]:
-    """A little of the space, so that further takes differ where it was asked for nothing."""
-    if not number:
-        return {}
+def _tilt(attempt: int, seed: int) -> dict[str, float]:
+    """A little of the space, for a take that would be like another one."""
     rng = Random(seed)
-    name = rng.choice(("syncopation", "density"))
-    return {name: rng.choice((-1, 1)) * rng.uniform(*_TILT_UNITS)}
+    return {"density": rng.choice((-1, 1)) * rng.uniform(*_TILT_UNITS)} if attempt else {}
 
 
 def _onsets_a_quarter(clip: Clip) -> float:
