@@ -18,6 +18,7 @@ from models import examples
 from models.clip import Clip, Note, Scale
 from models.engines.clip.engine import ClipModel
 from models.engines.morph.engine import Morph
+from models.engines.morph.splinters import least_gap, without_splinters
 from models.engines.motif import Motif
 from models.errors import BadClip, NoEngine
 from models.metre import Metre
@@ -91,6 +92,19 @@ class TestInterpolate:
         result = ask_or_refusal("interpolate", pair, engine, seed=seed, steps=count, metres=metres)
         for part in result.answers[0].parts[1:-1] if result else ():
             assert all(note.origin == "new" for note in part.notes), show(part)
+
+    def test_where_two_grids_meet_the_weaker_onset_gives_way(self):
+        triplets = Clip(tuple(Note(60, n / 3, 1 / 3) for n in range(3)), 4.0)
+        sixteenths = Clip(tuple(Note(60, n / 4, 0.25) for n in range(4)), 4.0)
+        least = least_gap([triplets, sixteenths])
+        starts = sorted({*(n / 3 for n in range(3)), *(n / 4 for n in range(4))})
+        ends = [*starts[1:], 1.0]
+        mixed = Clip(tuple(Note(60, s, e - s) for s, e in zip(starts, ends, strict=True)), 4.0)
+        clean = without_splinters(mixed, least)
+        assert [note.start_beats for note in clean.notes] == [0.0, 0.25, 0.5, 0.75]
+        assert [note.end_beats for note in clean.notes] == [0.25, 0.5, 0.75, 1.0]
+        for end in (triplets, sixteenths, examples.melody()):
+            assert without_splinters(end, least_gap([end])) is end
 
 
 class TestSliders:

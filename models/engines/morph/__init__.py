@@ -3,6 +3,7 @@
 
 engine       a request on its way; `between` and `sliders` are its two commands
 between      the steps of a morph, take by take
+splinters    onsets too near to each other, where two grids met
 sliders      what the knobs ask of the melody space
 lifting      a line higher or lower in one piece
 pushing      notes ahead of the beat, or back onto it

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from models.clip import Clip, Scale
 from models.engine import Answer, Request
+from models.engines.morph.splinters import least_gap, without_splinters
 from models.engines.morph.takes import Found, seeds
 from models.errors import BadClip
 from models.theory.steps import Steps
@@ -42,12 +43,14 @@ def morphed(request: Request, space: Space) -> Steps[Found]:
     from models.melody_space.morph import morphing
 
     first, second = request.clips
+    gap = least_gap(request.clips)
     found: list[Answer] = []
     for number in range(request.takes):
         for attempt, seed in enumerate(seeds(request.seed, number)):
             wishes = _wishes(request, seed, attempt)
             steps = yield from morphing(space, first, second, wishes)
-            answer = Answer((first, *steps[1:-1], second))
+            between = (without_splinters(step, gap) for step in steps[1:-1])
+            answer = Answer((first, *between, second))
             if not any(_same(answer, other) for other in found):
                 found.append(answer)
                 break
