@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from itertools import chain
 
 from models.clip import Note
-from models.melody_space.frame import Frame
+from models.melody_space.frame import SLOT_TICKS, Frame
 from models.melody_space.lines import Strike
 from models.tokens.vocabulary import TICKS_PER_QUARTER
 
 _SIXTEENTH = TICKS_PER_QUARTER / 4
 _NEAR_TICKS = 3.5  # a note this near an onset is the same place played otherwise
+_ON_SLOT_TICKS = 0.5
 _PITCH_TICKS = 0.25  # of distance that a semitone counts as
 
 
@@ -96,9 +97,15 @@ def played(
 
 
 def _push(strike: Strike, tick: float) -> float:
-    """Ticks that a note at this place is early (below 0) or late."""
+    """Ticks that a note at this place is early (below 0) or late.
+
+    A note on another slot, such as a triplet beside a sixteenth, is neither.
+    """
     off = tick - strike.start
-    return off if abs(off) <= _NEAR_TICKS else 0.0
+    elsewhere = abs(off) > _ON_SLOT_TICKS and any(
+        abs(tick % TICKS_PER_QUARTER - slot) <= _ON_SLOT_TICKS for slot in SLOT_TICKS
+    )
+    return off if abs(off) <= _NEAR_TICKS and not elsewhere else 0.0
 
 
 def _gate(note: Note) -> float:

@@ -93,6 +93,16 @@ class TestInterpolate:
         for part in result.answers[0].parts[1:-1] if result else ():
             assert all(note.origin == "new" for note in part.notes), show(part)
 
+    def test_between_two_stiff_clips_every_note_stands_on_a_grid(self):
+        triplets = tune([60, 64, 67] * 4, 1 / 3)
+        sixteenths = tune([72, 71, 69, 67] * 4, 0.25)
+        for part in steps(triplets, sixteenths, steps=6):
+            for note in part.notes:
+                places = [
+                    abs(note.start_beats * of - round(note.start_beats * of)) for of in (3, 4)
+                ]
+                assert min(places) < 1e-6, show(part)
+
     def test_where_two_grids_meet_the_weaker_onset_gives_way(self):
         triplets = Clip(tuple(Note(60, n / 3, 1 / 3) for n in range(3)), 4.0)
         sixteenths = Clip(tuple(Note(60, n / 4, 0.25) for n in range(4)), 4.0)
