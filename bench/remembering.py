@@ -33,6 +33,7 @@ from models.memory.stream import KINDS
 from models.tokens.scene import Scene
 
 MOST = 8000  # decisions of a kind
+STEPS = 400
 SHORT_BARS = (1, 2, 4)
 OUT = Path(__file__).parents[1] / "models" / "engines" / "clip" / "memory.json"
 
@@ -58,7 +59,7 @@ def fit(corpus: Path, scorer: Scorer, count: int) -> dict[Key, Exponents]:
         for one in decided(corpus, name, scorer, count):
             found[one.key].take(one.said, one.mask, one.answer)
         print(f"{name}: {sum(map(len, found.values()))} decisions", file=sys.stderr, flush=True)
-    return {key: examples.fit() for key, examples in sorted(found.items())}
+    return {key: examples.fit(STEPS) for key, examples in sorted(found.items())}
 
 
 def decided(corpus: Path, name: str, scorer: Scorer, count: int) -> Iterator[Decision]:
@@ -99,7 +100,7 @@ def written(fitted: Mapping[Key, Exponents], file: Path, windows_each: int) -> s
         "steps of the weights": int(card.get("steps") or 0),
         "sets": list(MAJOR),
         "windows of each set": windows_each,
-        "rows": "a and b of exponent = softplus(a + b * trust); network, viewpoints, network",
+        "rows": "a, b of exponent = softplus(a + b * trust); network, views, earlier bars, network",
     }
     rows = {
         f"{'drums ' if drums else ''}{KINDS[kind]}": one.values.round(4).tolist()

@@ -61,18 +61,17 @@ class Examples:
         self._masks.append(mask)
         self._answers.append(answer)
 
-    def fit(self, begin: Exponents | None = None) -> Exponents:
-        """The exponents under which the answers were likeliest.
+    def fit(self, steps: int = STEPS) -> Exponents:
+        """The exponents under which the answers were likeliest, from an even product on.
 
         Args:
-            begin: where they start, and where they are held if little speaks against it; None
-                takes an even product.
+            steps: how many; more experts need more.
         """
         logs, trust = np.stack(self._logs), np.stack(self._trust)  # (N, E, A), (N, E)
         masks, answers = np.stack(self._masks), np.array(self._answers)
-        start = (begin or even(logs.shape[1])).values
+        start = even(logs.shape[1]).values
         values, mean, square = start.copy(), np.zeros_like(start), np.zeros_like(start)
-        for step in range(1, STEPS + 1):  # Adam (Kingma & Ba 2015)
+        for step in range(1, steps + 1):  # Adam (Kingma & Ba 2015)
             slope = _slope(values, logs, trust, masks, answers)
             slope += DECAY * (values - start)
             mean = 0.9 * mean + 0.1 * slope

@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the simpler baselines go by: last tokens, plain frequencies, copies of earlier bars."""
+"""What the simpler baselines go by: the last tokens, and plain frequencies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from models.memory.ppm import Memory
-from models.memory.stream import FIRST, LENGTH, LOWER, MORE, WHERE, Line, State
-from models.memory.views import View, next_onset
+from models.memory.stream import FIRST, LOWER, WHERE, Line, State
+from models.memory.views import View
 
-LAGS_BARS = (1, 2, 4, 8)
 NGRAM_ORDER = 5
 
 
 class WholeMemory(Memory):
     """The viewpoints, and the plain n-gram and frequencies beside them."""
 
-    def learn(self, kind: int, state: State, answer: int) -> None:
+    def learn(
+        self, kind: int, state: State, answer: int, seen: Iterable[View] | None = None
+    ) -> None:
         """One decision."""
-        super().learn(kind, state, answer)
+        super().learn(kind, state, answer, seen)
         self.seen.learn(kind, plain(kind, state), answer)
         self.seen.learn(kind, ngram(kind, state), answer)
 
@@ -36,29 +37,9 @@ def plain(kind: int, state: State) -> View:
         return View(0, [("u", kind, state.bar_ticks, state.tick), ("u", kind)])
     if kind in {FIRST, LOWER} and not state.drums:
         return View(state.tonic, [("u", kind)])
-    return View(0, [("u", kind, state.drums, len(state.chord)), ("u", kind, state.drums)])
-
-
-def copies(kind: int, state: State) -> list[int | None]:
-    """What the bars one, two, four and eight bars ago had in this place; None where nothing."""
-    return [_copy(kind, state, state.back(lag)) for lag in LAGS_BARS]
-
-
-def _copy(kind: int, state: State, bar: dict[int, list[tuple[int, int]]] | None) -> int | None:
-    if bar is None:
-        return None
-    if kind == WHERE:
-        return next_onset(bar, state.tick)
-    chord = bar.get(state.tick)
-    if not chord:
-        return None
-    if kind == FIRST:
-        return chord[0][0]
-    last = state.chord[-1][0]
-    if kind == LENGTH:
-        return next((length for pitch, length in chord if pitch == last), None)
-    lower = next((pitch for pitch, _ in chord if pitch < last), None)
-    return int(lower is not None) if kind == MORE else lower
+    return View(
+        0, [("u", kind, state.drums, len(state.chord)), ("u", kind, state.drums)]
+    )
 
 
 def learned(

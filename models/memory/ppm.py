@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, MutableSequence, Sequence
 
 import numpy as np
 
+from models.memory.copies import LAGS_BARS, Copies
 from models.memory.stream import END, SIZES, WHERE, Array, Line, State, decisions
 from models.memory.views import View, views
 
@@ -74,7 +75,12 @@ class Counts:
         return np.array(chances)
 
     def _fill(
-        self, chances: MutableSequence[float], first: int, kind: int, view: View, state: State
+        self,
+        chances: MutableSequence[float],
+        first: int,
+        kind: int,
+        view: View,
+        state: State,
     ) -> None:
         """Add the chances of every answer from a place on."""
         own, base, shift, size = self._own, self._base, view.shift, SIZES[kind]
@@ -134,23 +140,28 @@ def _symbol(kind: int, view: View, answer: int) -> int:
 
 
 class Memory:
-    """What was learned of music, through the viewpoints.
+    """What was learned of one part, through the viewpoints and by its copies of earlier bars.
 
     Args:
         seen: counts to go on from.
+        copies: rates to go on from.
     """
 
-    def __init__(self, seen: Counts | None = None) -> None:
+    def __init__(self, seen: Counts | None = None, copies: Copies | None = None) -> None:
         self.seen = Counts() if seen is None else seen
+        self.copies = Copies() if copies is None else copies
 
-    def learn(self, kind: int, state: State, answer: int) -> None:
-        """One decision."""
-        self.learn_views(kind, views(kind, state), answer)
+    def branch(self) -> Memory:
+        """A memory that begins with this one, which must not learn any more itself."""
+        return Memory(self.seen.branch(), self.copies.copy())
 
-    def learn_views(self, kind: int, seen: Iterable[View], answer: int) -> None:
-        """One decision whose views are known."""
-        for view in seen:
+    def learn(
+        self, kind: int, state: State, answer: int, seen: Iterable[View] | None = None
+    ) -> None:
+        """One decision; `seen` are its views where they are known."""
+        for view in views(kind, state) if seen is None else seen:
             self.seen.learn(kind, view, answer)
+        self.copies.learn(kind, state, answer)
 
     def read(self, line: Line, tonic: int) -> int:
         """A whole part; how many notes it has."""
@@ -159,6 +170,20 @@ class Memory:
             self.learn(kind, state, answer)
         return sum(len(notes) for _, notes in line.bars)
 
-    def experts(self, kind: int, state: State, allowed: Array) -> Array:
+    def viewpoints(self, kind: int, state: State, allowed: Array) -> Array:
         """The chances (E, A) that each viewpoint gives to what is allowed."""
         return self.seen.chances(kind, views(kind, state), state, allowed)
+
+    def experts(
+        self,
+        kind: int,
+        state: State,
+        allowed: Array,
+        seen: Sequence[View] | None = None,
+    ) -> Array:
+        """Those of the viewpoints, and below them those of the earlier bars (E + 4, A)."""
+        known = views(kind, state) if seen is None else seen
+        found = np.empty((len(known) + len(LAGS_BARS), len(allowed)))
+        found[: len(known)] = self.seen.chances(kind, known, state, allowed)
+        self.copies.fill(found[len(known) :], kind, state, allowed)
+        return found

@@ -16,6 +16,7 @@ from models.engines.clip.remembering import (  # noqa: E402
     exponents,
     remembering_of,
 )
+from models.memory.copies import LAGS_BARS, Copies, copies  # noqa: E402
 from models.memory.mixing import beside_network  # noqa: E402
 from models.memory.ppm import Memory  # noqa: E402
 from models.memory.stream import (  # noqa: E402
@@ -225,14 +226,14 @@ def test_candidates_share_what_stands_and_nothing_else():
     clip = noise(2, 6)
     scene = question(clip, last_bars(clip, 2))
     remembering = finish(remembering_of(scene, 1.0))
-    before = dict(remembering.prompts[0].seen._own)
+    before = dict(remembering.prompts[0].memory.seen._own)
     for _ in range(2):
         encoded = encode(scene)
         tracker, recall = read(encoded.context)[0], remembering.recall()
         for token in encoded.target:
             tracker.step(token)
             recall.step(token, tracker)
-    assert {key: before[key] for key in before} == remembering.prompts[0].seen._own
+    assert {key: before[key] for key in before} == remembering.prompts[0].memory.seen._own
     assert remembering.prompts[0].state == finish(remembering_of(scene, 1.0)).prompts[0].state
 
 
@@ -254,6 +255,23 @@ def test_a_copy_of_a_state_goes_its_own_way():
 
 def _part(clip):
     return Part("chords", clip), bars_of(clip, 0.0, int(clip.length_beats // 4))
+
+
+def test_what_stood_there_is_trusted_the_more_the_oftener_it_came_again():
+    state, seen = State(False, 0), Copies()
+    rates = []
+    for bar, kind, right in decisions(Line.of(*_part(riff(6))), state):
+        if kind == FIRST and bar:
+            table = np.zeros((len(LAGS_BARS), 128))
+            seen.fill(table, kind, state, np.arange(128))
+            assert table.sum(1) == pytest.approx(1)
+            assert copies(kind, state)[0] == right == table[0].argmax()
+            assert np.ptp(table[3]) == 0  # there are no eight bars yet
+            rates.append(table[0].max())
+        seen.learn(kind, state, right)
+    assert rates == sorted(rates)
+    assert rates[0] < 0.7
+    assert rates[-1] > 0.9
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -320,4 +338,4 @@ def test_every_decision_has_its_exponents():
         state = State(drums, 0)
         for _, kind, _ in decisions(Line.of(*_part(clip)), state):
             values = exponents()[kind, drums].values
-            assert values.shape == (2, len(views(kind, state)) + 2)
+            assert values.shape == (2, len(views(kind, state)) + len(LAGS_BARS) + 2)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from models.memory.ppm import Counts, Memory
+from models.memory.ppm import Memory
 from models.memory.stream import (
     END,
     FIRST,
@@ -33,7 +33,7 @@ class Known(Protocol):
     """What stands in one part that is written: see `remembering.Prompt`."""
 
     @property
-    def seen(self) -> Counts:
+    def memory(self) -> Memory:
         """What was learned of its bars without a cell."""
 
     @property
@@ -49,7 +49,7 @@ class _Part:
     """One part's memory and where it is; views of a decision are worked out once."""
 
     def __init__(self, known: Known) -> None:
-        self.memory = Memory(known.seen.branch())
+        self.memory = known.memory.branch()
         self.state = known.state.copy()
         self.bars = known.bars
         self._views: dict[int, list[View]] = {}
@@ -61,7 +61,7 @@ class _Part:
         return found
 
     def learn(self, kind: int, answer: int) -> None:
-        self.memory.learn_views(kind, self.views(kind), answer)
+        self.memory.learn(kind, self.state, answer, self.views(kind))
 
     def moved(self) -> None:
         self._views.clear()
@@ -92,7 +92,9 @@ class Recall:
         self._known = known
         self._parts: dict[int, _Part] = {}
         self._part: _Part | None = None
-        self._behind: Sequence[Struck] = ()  # notes that stand in this bar, to be taken at its end
+        self._behind: Sequence[
+            Struck
+        ] = ()  # notes that stand in this bar, to be taken at its end
 
     @property
     def drums(self) -> bool:
@@ -103,7 +105,7 @@ class Recall:
         """What each viewpoint gives (E, A) to these answers."""
         assert self._part is not None
         part = self._part
-        return part.memory.seen.chances(kind, part.views(kind), part.state, places)
+        return part.memory.experts(kind, part.state, places, part.views(kind))
 
     def step(self, token: int, tracker: Tracker) -> None:
         """Take a token that the tracker has just stepped."""
@@ -132,7 +134,9 @@ class Recall:
         self.speaks = not any(cell.low <= note.tick < cell.high for note in standing)
         self._behind = standing
         if self.speaks:
-            part.follow(note_decisions((n for n in standing if n.tick < cell.low), part.state))
+            part.follow(
+                note_decisions((n for n in standing if n.tick < cell.low), part.state)
+            )
             part.state.open_ticks = cell.high
             self._behind = [note for note in standing if note.tick >= cell.high]
 

@@ -6,7 +6,7 @@ memory of the part itself (`models.memory`), each to a power that grows with how
 product of viewpoints (Pearce, The construction and evaluation of statistical models of melodic
 structure, 2005) over what a continuous cache would hold (Grave et al., Improving neural language
 models with a continuous cache, 2017). The memory knows the bars that stand, before a hole and
-behind it, and each note as it is written. `memory.json` holds the powers' exponents, fitted on the
+behind it, and each note as it is written; what stood here some bars ago counts as well. `memory.json` holds the powers' exponents, fitted on the
 validation split by `python bench/remembering.py`.
 
 Behind a note the network chooses among a lower pitch, the next onset and the end of the cell at
@@ -28,7 +28,7 @@ import numpy as np
 
 from models.engines.clip.recall import Recall
 from models.memory.mixing import Exponents, beside_network
-from models.memory.ppm import Counts, Memory
+from models.memory.ppm import Memory
 from models.memory.stream import (
     END,
     FIRST,
@@ -53,7 +53,9 @@ Array = np.ndarray[Any, Any]
 
 TASKS = ("continue", "infill", "vary")  # those with a part that has bars of its own
 FEWEST_NOTES = 4  # in bars that stand; fewer are no memory
-_HARDLY = math.log(0.001)  # what comes less often than that is left as the network has it
+_HARDLY = math.log(
+    0.001
+)  # what comes less often than that is left as the network has it
 _BOTH = np.arange(2)
 _KINDS = {st.ONSET: WHERE, st.FIRST: FIRST, st.DURATION: LENGTH}
 
@@ -61,11 +63,15 @@ _KINDS = {st.ONSET: WHERE, st.FIRST: FIRST, st.DURATION: LENGTH}
 @cache
 def exponents() -> Mapping[tuple[int, bool], Exponents]:
     """Those of each kind of decision, of pitches and of drums."""
-    text = resources.files(__package__).joinpath("memory.json").read_text(encoding="utf-8")
+    text = (
+        resources.files(__package__).joinpath("memory.json").read_text(encoding="utf-8")
+    )
     return read_exponents(json.loads(text)["exponents"])
 
 
-def read_exponents(known: Mapping[str, Sequence[Sequence[float]]]) -> dict[Any, Exponents]:
+def read_exponents(
+    known: Mapping[str, Sequence[Sequence[float]]],
+) -> dict[Any, Exponents]:
     """From lists by name, such as `drums where`."""
     return {
         (kind, drums): Exponents(np.array(known[name]))
@@ -80,12 +86,12 @@ class Prompt:
     """What stands in one part that is written.
 
     Attributes:
-        seen: what was learned of its bars without a cell.
+        memory: what was learned of its bars without a cell.
         state: before its first cell.
         bars: of each bar its length in ticks and the notes that stand there.
     """
 
-    seen: Counts
+    memory: Memory
     state: State
     bars: Sequence[tuple[int, Sequence[Placed]]]
 
@@ -106,7 +112,9 @@ class Remembering:
         """The memory of one candidate."""
         return Recall(self.prompts)
 
-    def wish(self, recall: Recall, tracker: Tracker, logits: Array, mask: Mask) -> Array | None:
+    def wish(
+        self, recall: Recall, tracker: Tracker, logits: Array, mask: Mask
+    ) -> Array | None:
         """Nats to add to each token (V,); None where nothing is remembered.
 
         Args:
@@ -138,10 +146,14 @@ class Remembering:
         totals = np.array([_log_sum(plain[group]) for _, group in groups])
         more = self._of(recall, MORE, _BOTH, totals)
         mixed: Array = plain.copy()
-        for (kind, group), total, own in zip(groups, more.tolist(), totals.tolist(), strict=True):
+        for (kind, group), total, own in zip(
+            groups, more.tolist(), totals.tolist(), strict=True
+        ):
             mixed[group] += total - own
             if total > _HARDLY:
-                mixed[group] = total + self._mixed(recall, kind, allowed[group], plain[group] - own)
+                mixed[group] = total + self._mixed(
+                    recall, kind, allowed[group], plain[group] - own
+                )
         return mixed
 
     def _mixed(self, recall: Recall, kind: int, allowed: Array, plain: Array) -> Array:
@@ -187,7 +199,10 @@ def _prompt(scene: Scene, layout: Layout, part: int) -> Steps[Prompt | None]:
     standing = layout.standing[part]
     bars = [(bar.ticks, standing[place]) for place, bar in enumerate(scene.bars)]
     written = {cell.bar for cell in scene.cells if cell.part == part}
-    if sum(len(notes) for n, (_, notes) in enumerate(bars) if n not in written) < FEWEST_NOTES:
+    if (
+        sum(len(notes) for n, (_, notes) in enumerate(bars) if n not in written)
+        < FEWEST_NOTES
+    ):
         return None
     memory = Memory()
     drums, tonic = scene.parts[part].drums, (scene.key or 0) % 12
@@ -199,7 +214,7 @@ def _prompt(scene: Scene, layout: Layout, part: int) -> Steps[Prompt | None]:
         for kind, answer in bar_decisions(ticks, notes, state):
             memory.learn(kind, state, answer)
         yield
-    return Prompt(memory.seen, begin, bars)
+    return Prompt(memory, begin, bars)
 
 
 def _log_sum(logs: Array) -> float:

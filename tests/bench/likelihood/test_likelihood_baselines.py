@@ -10,9 +10,10 @@ np = pytest.importorskip("numpy")
 
 from likelihood.baselines import NAMES, REPEATS, Online, fit, nats, said  # noqa: E402
 from likelihood.mixing import Examples, _slope, mix  # noqa: E402
-from likelihood.plainly import copies, learned  # noqa: E402
+from likelihood.plainly import learned  # noqa: E402
 
 from models.clip import Clip, Note  # noqa: E402
+from models.memory.copies import copies  # noqa: E402
 from models.memory.mixing import Exponents  # noqa: E402
 from models.memory.ppm import Counts, Memory  # noqa: E402
 from models.memory.stream import (  # noqa: E402
