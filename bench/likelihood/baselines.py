@@ -67,9 +67,7 @@ class Online:
         weights: those after each decision.
     """
 
-    def __init__(
-        self, priors: dict[Kind, dict[str, float]], names: Sequence[str]
-    ) -> None:
+    def __init__(self, priors: dict[Kind, dict[str, float]], names: Sequence[str]) -> None:
         self._priors = priors
         self._names = names
         self._mixtures: dict[Kind, Mixture] = {}
@@ -86,16 +84,12 @@ class Online:
         mixture = self._mixtures.get(kind)
         if mixture is None:
             even = dict.fromkeys(self._names, 1.0)
-            mixture = self._mixtures[kind] = Mixture(
-                self._priors.get(kind, even), SHARE
-            )
+            mixture = self._mixtures[kind] = Mixture(self._priors.get(kind, even), SHARE)
         tables = dict(zip(PLAIN, plains, strict=True))
         size = len(plains[0])
         tables |= {name: _only(c, size) for name, c in copies.items() if c is not None}
         awake = sum(mixture.weights[name] for name in tables)
-        mixed = (
-            sum(mixture.weights[name] * table for name, table in tables.items()) / awake
-        )
+        mixed = sum(mixture.weights[name] * table for name, table in tables.items()) / awake
         mixture.update({name: float(table[answer]) for name, table in tables.items()})
         self.weights[kind].append(dict(mixture.weights))
         return np.asarray(mixed)
@@ -116,24 +110,14 @@ def said(
         mask = valid(kind, state)
         key = (kind, line.drums)
         view = plain(kind, state)
-        both = [
-            _chances(memory, kind, view, state, mask) for memory in (longs[0], short)
-        ]
+        both = [_chances(memory, kind, view, state, mask) for memory in (longs[0], short)]
         found = [c if c is not None and mask[c] else None for c in copies(kind, state)]
-        mixed = repeats.chances(
-            key, dict(zip(COPIES, found, strict=True)), both, answer
-        )
+        mixed = repeats.chances(key, dict(zip(COPIES, found, strict=True)), both, answer)
         view = ngram(kind, state)
-        both = [
-            _chances(memory, kind, view, state, mask) for memory in (longs[0], short)
-        ]
+        both = [_chances(memory, kind, view, state, mask) for memory in (longs[0], short)]
         chain = chains.chances(key, {}, both, answer)
         if bar >= first_bar:
-            experts = [
-                e
-                for memory in (short, *longs)
-                for e in whole(memory, kind, state, mask)
-            ]
+            experts = [e for memory in (short, *longs) for e in whole(memory, kind, state, mask)]
             yield Said(key, mask, answer, chain, mixed, experts)
         short.learn(kind, state, answer)
 
@@ -189,9 +173,7 @@ def nats(
     line: Line, tonic: int, first_bar: int, longs: Sequence[Memory], fitted: Fitted
 ) -> dict[str, dict[str, float]]:
     """Nats of an answer by baseline and kind of decision."""
-    totals: dict[str, dict[str, float]] = {
-        name: dict.fromkeys(KINDS, 0.0) for name in NAMES
-    }
+    totals: dict[str, dict[str, float]] = {name: dict.fromkeys(KINDS, 0.0) for name in NAMES}
     for one in said(line, tonic, first_bar, longs, Online(fitted.repeats, REPEATS)):
         tables = (one.ngram, one.repeats, *_mixed(one, fitted))
         for name, table in zip(NAMES, tables, strict=True):
@@ -205,6 +187,4 @@ def _mixed(one: Said, fitted: Fitted) -> tuple[Array, Array]:
     count = len(one.experts)
     ppm = fitted.ppm.get(one.kind) or even(count)
     both = fitted.both.get(one.kind) or even(count + 1)
-    return mix(ppm, one.experts, one.mask), mix(
-        both, [*one.experts, one.repeats], one.mask
-    )
+    return mix(ppm, one.experts, one.mask), mix(both, [*one.experts, one.repeats], one.mask)

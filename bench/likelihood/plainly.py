@@ -37,9 +37,7 @@ def plain(kind: int, state: State) -> View:
         return View(0, [("u", kind, state.bar_ticks, state.tick), ("u", kind)])
     if kind in {FIRST, LOWER} and not state.drums:
         return View(state.tonic, [("u", kind)])
-    return View(
-        0, [("u", kind, state.drums, len(state.chord)), ("u", kind, state.drums)]
-    )
+    return View(0, [("u", kind, state.drums, len(state.chord)), ("u", kind, state.drums)])
 
 
 def learned(

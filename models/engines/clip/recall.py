@@ -92,9 +92,7 @@ class Recall:
         self._known = known
         self._parts: dict[int, _Part] = {}
         self._part: _Part | None = None
-        self._behind: Sequence[
-            Struck
-        ] = ()  # notes that stand in this bar, to be taken at its end
+        self._behind: Sequence[Struck] = ()  # notes that stand in this bar, to be taken at its end
 
     @property
     def drums(self) -> bool:
@@ -134,9 +132,7 @@ class Recall:
         self.speaks = not any(cell.low <= note.tick < cell.high for note in standing)
         self._behind = standing
         if self.speaks:
-            part.follow(
-                note_decisions((n for n in standing if n.tick < cell.low), part.state)
-            )
+            part.follow(note_decisions((n for n in standing if n.tick < cell.low), part.state))
             part.state.open_ticks = cell.high
             self._behind = [note for note in standing if note.tick >= cell.high]
 

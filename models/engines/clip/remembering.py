@@ -53,9 +53,7 @@ Array = np.ndarray[Any, Any]
 
 TASKS = ("continue", "infill", "vary")  # those with a part that has bars of its own
 FEWEST_NOTES = 4  # in bars that stand; fewer are no memory
-_HARDLY = math.log(
-    0.001
-)  # what comes less often than that is left as the network has it
+_HARDLY = math.log(0.001)  # what comes less often than that is left as the network has it
 _BOTH = np.arange(2)
 _KINDS = {st.ONSET: WHERE, st.FIRST: FIRST, st.DURATION: LENGTH}
 
@@ -63,9 +61,7 @@ _KINDS = {st.ONSET: WHERE, st.FIRST: FIRST, st.DURATION: LENGTH}
 @cache
 def exponents() -> Mapping[tuple[int, bool], Exponents]:
     """Those of each kind of decision, of pitches and of drums."""
-    text = (
-        resources.files(__package__).joinpath("memory.json").read_text(encoding="utf-8")
-    )
+    text = resources.files(__package__).joinpath("memory.json").read_text(encoding="utf-8")
     return read_exponents(json.loads(text)["exponents"])
 
 
@@ -112,9 +108,7 @@ class Remembering:
         """The memory of one candidate."""
         return Recall(self.prompts)
 
-    def wish(
-        self, recall: Recall, tracker: Tracker, logits: Array, mask: Mask
-    ) -> Array | None:
+    def wish(self, recall: Recall, tracker: Tracker, logits: Array, mask: Mask) -> Array | None:
         """Nats to add to each token (V,); None where nothing is remembered.
 
         Args:
@@ -146,14 +140,10 @@ class Remembering:
         totals = np.array([_log_sum(plain[group]) for _, group in groups])
         more = self._of(recall, MORE, _BOTH, totals)
         mixed: Array = plain.copy()
-        for (kind, group), total, own in zip(
-            groups, more.tolist(), totals.tolist(), strict=True
-        ):
+        for (kind, group), total, own in zip(groups, more.tolist(), totals.tolist(), strict=True):
             mixed[group] += total - own
             if total > _HARDLY:
-                mixed[group] = total + self._mixed(
-                    recall, kind, allowed[group], plain[group] - own
-                )
+                mixed[group] = total + self._mixed(recall, kind, allowed[group], plain[group] - own)
         return mixed
 
     def _mixed(self, recall: Recall, kind: int, allowed: Array, plain: Array) -> Array:
@@ -199,10 +189,7 @@ def _prompt(scene: Scene, layout: Layout, part: int) -> Steps[Prompt | None]:
     standing = layout.standing[part]
     bars = [(bar.ticks, standing[place]) for place, bar in enumerate(scene.bars)]
     written = {cell.bar for cell in scene.cells if cell.part == part}
-    if (
-        sum(len(notes) for n, (_, notes) in enumerate(bars) if n not in written)
-        < FEWEST_NOTES
-    ):
+    if sum(len(notes) for n, (_, notes) in enumerate(bars) if n not in written) < FEWEST_NOTES:
         return None
     memory = Memory()
     drums, tonic = scene.parts[part].drums, (scene.key or 0) % 12
