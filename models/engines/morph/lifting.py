@@ -7,8 +7,8 @@ breaks the tune; so `register` moves the line, and the space does the rest.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from statistics import fmean
 
 from models.clip import Clip, Note, Scale
 from models.engine import Request
@@ -25,7 +25,7 @@ def lifted(request: Request, semitones: float) -> Clip:
         semitones: how far on the mean; the nearest number of steps is taken.
     """
     clip = request.clips[0]
-    free = [note for note in clip.notes if not locked(note, request)]
+    free = Counter(note.pitch for note in clip.notes if not locked(note, request))
     scale = scale_of(clip)
     if not semitones or not free:
         return clip
@@ -44,8 +44,10 @@ def lifted(request: Request, semitones: float) -> Clip:
     return clip.with_notes([moved(note) for note in clip.notes])
 
 
-def _mean(notes: list[Note], scale: Scale, steps: int) -> float:
-    return fmean(_stepped(note.pitch, scale, steps) - note.pitch for note in notes)
+def _mean(pitches: Counter[int], scale: Scale, steps: int) -> float:
+    """How far so many steps move all of them, on the mean."""
+    moved = (count * (_stepped(p, scale, steps) - p) for p, count in pitches.items())
+    return sum(moved) / sum(pitches.values())
 
 
 def _stepped(pitch: int, scale: Scale, steps: int) -> int:

@@ -50,11 +50,11 @@ def pushed(request: Request, clip: Clip, share: float, seed: int) -> Clip:
 
 def _ahead(request: Request, clip: Clip) -> Iterator[_Push]:
     """Moments on a beat that have room before them."""
-    starts, beats = _starts(clip), _beats(clip)
+    starts, beats, fixed = _starts(clip), _beats(clip), _fixed(request, clip)
     held = sorted({n.end_beats for n in clip.notes if locked(n, request)})
     for before, start in zip([clip.loop_start_beats - 1, *starts], starts, strict=False):
         pulse = _pulse(clip, start)
-        if not _near(beats, start) or not _free(request, clip, start):
+        if not _near(beats, start) or start in fixed:
             continue
         for by in (pulse / 2, pulse / 4):
             early = start - by
@@ -67,17 +67,19 @@ def _ahead(request: Request, clip: Clip) -> Iterator[_Push]:
 
 def _back(request: Request, clip: Clip) -> Iterator[_Push]:
     """Moments off the beat that are held over the next one, on which nothing begins."""
-    starts, beats = _starts(clip), _beats(clip)
+    starts, beats, fixed = _starts(clip), _beats(clip), _fixed(request, clip)
+    ends: dict[float, float] = {}
+    for note in clip.playing():
+        ends[note.start_beats] = min(note.end_beats, ends.get(note.start_beats, math.inf))
     for index, start in enumerate(starts):
-        if _near(beats, start) or not _free(request, clip, start):
+        if _near(beats, start) or start in fixed:
             continue
         place = bisect_right(beats, start)
         if place == len(beats):
             continue
         beat = beats[place]
-        ends = min(n.end_beats for n in _at(clip, start))
         following = starts[index + 1] if index + 1 < len(starts) else math.inf
-        if ends - beat > _SHORTEST_BEATS and following - beat > _ON_BEAT_BEATS:
+        if ends[start] - beat > _SHORTEST_BEATS and following - beat > _ON_BEAT_BEATS:
             yield _Push(start, beat - start)
 
 
@@ -112,13 +114,9 @@ def _starts(clip: Clip) -> list[float]:
     return sorted({note.start_beats for note in clip.playing()})
 
 
-def _at(clip: Clip, start: float) -> list[Note]:
-    return [note for note in clip.notes if note.start_beats == start and not note.mute]
-
-
-def _free(request: Request, clip: Clip, start: float) -> bool:
-    """Whether all that begins there may be moved."""
-    return not any(locked(note, request) for note in _at(clip, start))
+def _fixed(request: Request, clip: Clip) -> set[float]:
+    """Where something begins that must stay."""
+    return {n.start_beats for n in clip.notes if not n.mute and locked(n, request)}
 
 
 def _beats(clip: Clip) -> list[float]:
