@@ -226,7 +226,9 @@ class TestInterpolate:
 
     def test_from_silence(self):
         silence = Clip((), 8.0, kind="drums")
-        assert len(ask("interpolate", silence, groove(), steps=4).answers[0].parts) == 4
+        parts = ask("interpolate", silence, groove(), steps=4).answers[0].parts
+        assert len(parts) == 4
+        assert {note.pitch for part in parts for note in part.notes} <= KIT
 
 
 class TestDrumify:

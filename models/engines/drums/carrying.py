@@ -40,8 +40,8 @@ class Pair:
 
 def read_pair(first: Clip, second: Clip) -> Pair:
     """Read two clips of one metre; the shorter is repeated until it is as long as the longer."""
-    kits = (read_kit(first), read_kit(second))
-    kit = _joined(*kits)
+    told = [clip for clip in (first, second) if clip.pads or clip.notes]  # others have any kit
+    kit = _joined(read_kit(told[0]), read_kit(told[-1]))
     frame = _frame(first, second)
     parts, loose = [], []
     for clip in (first, second):

@@ -148,7 +148,8 @@ def _window(space: DrumSpace, sheet: Sheet, span: Span, wish: Wish, chance: Chan
         push = push + leaning(frame, wish.syncopation) + _kept(hits, frame, wish)
         terms = Terms(kit, span.fixed, hits, push, wish.temperature)
         found = counted(space, near, frame, terms, noise, wish.density * float(hits.hits.sum()))
-        rows.append(played_like(found[_chosen(found, hits, wish)][None], hits, span.fixed)[0])
+        played = played_like(found, hits, span.fixed)
+        rows.append(played[_chosen(played, hits, wish)])
         yield
     return Hits(*(np.stack([getattr(row, name) for row in rows]) for name in _FIELDS))
 
@@ -172,7 +173,8 @@ def _chosen(found: Hits, hits: Hits, wish: Wish) -> int:
     missed = np.abs(found.hits.sum(axis=(1, 2)) - wish.density * count)
     least = min(abs(wish.density - 1) * count, float(away[-1]))
     wanted = least + wish.amount**_GENTLE * (away[-1] - least)
-    return int((np.abs(away - wanted) + missed).argmin())
+    same = np.where((away == 0) & away.any(), np.inf, 0)  # a variation changes something
+    return int((np.abs(away - wanted) + missed + same).argmin())
 
 
 def _row(noise: Noise, take: int) -> Noise:
