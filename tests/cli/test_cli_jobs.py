@@ -142,6 +142,32 @@ def test_a_joined_morph_is_one_file_but_steps_are_several(nextbar, melody_file, 
     assert nextbar(*words[:-2], "-o", "-")[2].startswith("nextbar: Several results can't go")
 
 
+def test_groove_plays_every_track_and_keeps_all_else(nextbar_json, band_file):
+    report = nextbar_json("groove", band_file, "-o", "g.mid", "--seed", 3)
+    assert report["engine"] == "performer"
+    before, after = read_midi(band_file), read_midi("g.mid")
+    assert after.events == before.events
+    for old, new in zip(before.parts, after.parts, strict=True):
+        assert [n.pitch for n in new.clip.notes] == [n.pitch for n in old.clip.notes]
+        assert new.clip.length_beats == old.clip.length_beats
+    assert any(
+        new.clip.notes != old.clip.notes for old, new in zip(before.parts, after.parts, strict=True)
+    )
+
+
+def test_a_morph_is_written_step_by_step_or_joined(nextbar_json, melody_file):
+    words = ("groove", melody_file, "-o", "other.mid", "--amount", 1)
+    nextbar_json(*words)
+    words = ("interpolate", melody_file, "other.mid", "--steps", 3, "--seed", 4, "-o", "m.mid")
+    report = nextbar_json(*words)
+    assert (report["engine"], report["files"]) == ("morph", ["m.1.mid", "m.2.mid", "m.3.mid"])
+    steps = [read_midi(name).parts[0].clip for name in report["files"]]
+    assert steps[0].notes == read_midi(melody_file).parts[0].clip.notes
+    assert nextbar_json(*words, "--join")["files"] == ["m.mid"]
+    joined = read_midi("m.mid").parts[0].clip
+    assert joined.length_beats == sum(step.length_beats for step in steps)
+
+
 def _serve(monkeypatch, command):
     """Let echo say that it serves a command."""
     from dataclasses import replace
