@@ -3,8 +3,9 @@
 
     python bench/decoder_takes.py [--weights FILE] [--numpy]
 
-`bench/decoder.py` runs this in a process of its own, so that the memory is that of a worker. Two
-questions: four bars on after four bars of a tune, and a bass under eight bars of three parts.
+`bench/decoder.py` runs this in a process of its own, so that the memory is that of a worker. The
+questions: four bars on after four bars of a tune, as the engine asks (with the part's memory) and
+of the network alone, and a bass under eight bars of three parts.
 *First bar* is from the question to the first finished bar, with the context unread and then kept
 from before; *gap* is the longest time without a sign of life. CPU is processor time, which other
 work on the machine disturbs less. Best of some rounds.
@@ -43,21 +44,25 @@ def main() -> None:
     args = parser.parse_args()
     decoder = (Decoder if args.numpy else OnnxDecoder)(weight_files.read(args.weights))
     name = "numpy" if args.numpy else "ONNX Runtime"
-    questions = {"4 bars of a tune": tune(), "8 bars of bass under 3 parts": bass()}
-    for title, scene in questions.items():
+    questions = {
+        "4 bars of a tune": (tune(), 1.0),
+        "4 bars of a tune, network alone": (tune(), 0.0),
+        "8 bars of bass under 3 parts": (bass(), 1.0),
+    }
+    for title, (scene, memory) in questions.items():
         for takes in (1, 4, 8):
-            cells = row(Writer(decoder), scene, takes)
+            cells = row(Writer(decoder), scene, takes, Sampling(memory=memory))
             print(f"| {name} | {title} | {takes} | {cells} |", flush=True)
     print(f"| {name} | most memory: {memory_mb()} MB | | | | | | | | |", flush=True)
 
 
-def row(writer: Writer, scene: Scene, takes: int) -> str:
+def row(writer: Writer, scene: Scene, takes: int, sampling: Sampling) -> str:
     """The cells of the table: milliseconds, and free tokens a second."""
     rounds = []
     for number in range(ROUNDS):
         fresh = different(scene, number)  # the decoder has not seen it
-        cold = timed(writer, fresh, takes)
-        warm = timed(writer, fresh, takes)
+        cold = timed(writer, fresh, takes, sampling)
+        warm = timed(writer, fresh, takes, sampling)
         first, whole = cold["first"], cold["whole"]
         rounds.append((first[0], warm["first"][0], whole[0], cold["gap"][0], first[1], whole[1]))
         tokens = cold["tokens"][0]
@@ -66,11 +71,13 @@ def row(writer: Writer, scene: Scene, takes: int) -> str:
     return f"{times} | {tokens / best[-1]:.0f}"
 
 
-def timed(writer: Writer, scene: Scene, takes: int) -> dict[str, tuple[float, ...]]:
+def timed(
+    writer: Writer, scene: Scene, takes: int, sampling: Sampling
+) -> dict[str, tuple[float, ...]]:
     """Time and processor time to the first bar and to the end; the longest gap; free tokens."""
     began = last = clocks()
     found: dict[str, tuple[float, ...]] = {"gap": (0.0, 0.0)}
-    for event in writer.write(scene, rules(scene), Sampling(), generators(0, range(takes))):
+    for event in writer.write(scene, rules(scene), sampling, generators(0, range(takes))):
         now = clocks()
         found["gap"] = tuple(map(max, found["gap"], since(last, now)))
         last = now

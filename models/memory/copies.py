@@ -8,24 +8,13 @@ foresees is as likely as that.
 
 from __future__ import annotations
 
-from models.memory.stream import (
-    END,
-    FIRST,
-    LENGTH,
-    MORE,
-    SIZES,
-    WHERE,
-    Array,
-    Chord,
-    State,
-)
+from models.memory.stream import FIRST, LENGTH, MORE, SIZES, WHERE, Chord, State
 from models.memory.views import next_onset
 
 LAGS_BARS = (1, 2, 4, 8)
-_START, _WEIGHT = (
-    0.6,
-    2.0,
-)  # the rate before anything is known, and for how many decisions it counts
+_START = 0.6  # the rate before anything is known,
+_WEIGHT = 2.0  # and for how many decisions that counts
+_SUREST = 0.99
 _KEPT = 0.95  # of what was counted, at each further decision
 
 
@@ -74,16 +63,10 @@ class Copies:
                 right[lag] = _KEPT * right[lag] + (copy == answer)
                 asked[lag] = _KEPT * asked[lag] + 1.0
 
-    def fill(self, table: Array, kind: int, state: State, allowed: Array) -> None:
-        """The chances (4, A) that the earlier bars give to what is allowed, into a table."""
-        size = len(allowed)
-        table[:] = 1.0 / size
-        for lag, copy in enumerate(copies(kind, state)):
-            if copy is None:
-                continue
-            beyond = kind == WHERE and copy >= state.open_ticks
-            place = (allowed == (END if beyond else copy)).nonzero()[0]
-            if len(place):
-                rate = min(0.99, self._right[kind][lag] / self._asked[kind][lag])
-                table[lag] = (1.0 - rate) / size
-                table[lag, place[0]] += rate
+    def foreseen(self, kind: int, state: State) -> list[tuple[int, float]]:
+        """For each distance an answer and its chance, which is 0 where there is no such bar."""
+        rates = zip(copies(kind, state), self._right[kind], self._asked[kind], strict=True)
+        return [
+            (0, 0.0) if copy is None else (copy, min(_SUREST, right / asked))
+            for copy, right, asked in rates
+        ]

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, MutableSequence, Sequence
 
 import numpy as np
 
-from models.memory.copies import LAGS_BARS, Copies
+from models.memory.copies import Copies
 from models.memory.stream import END, SIZES, WHERE, Array, Line, State, decisions
 from models.memory.views import View, views
 
@@ -107,7 +107,14 @@ class Counts:
             if mass < SMALLEST_MASS:
                 break
 
-    def chances(self, kind: int, seen: Sequence[View], state: State, allowed: Array) -> Array:
+    def chances(
+        self,
+        kind: int,
+        seen: Sequence[View],
+        state: State,
+        allowed: Array,
+        single: Sequence[tuple[int, float]] = (),
+    ) -> Array:
         """Chances of what is valid under each view (E, A), each row summing to 1.
 
         What was never seen shares what is left.
@@ -116,13 +123,17 @@ class Counts:
             kind: of the decision.
             seen: E views of it.
             state: before it.
-            allowed: places (A,) in the alphabet of the decision, rising.
+            allowed: places (A,) in the alphabet of the decision.
+            single: rows for predictors of one answer, below the others: which, and its chance.
         """
         size = SIZES[kind]
-        filled = array("d", bytes(8 * size * len(seen)))
+        rows = len(seen) + len(single)
+        filled = array("d", bytes(8 * size * rows))
         for number, view in enumerate(seen):
             self._fill(filled, number * size, kind, view, state)
-        table = np.frombuffer(filled).reshape(len(seen), size)
+        for number, (place, chance) in enumerate(single, len(seen)):
+            filled[number * size + place] = chance
+        table = np.frombuffer(filled).reshape(rows, size)
         if kind == WHERE and state.open_ticks < state.bar_ticks:
             table[:, END] += table[:, state.open_ticks : state.bar_ticks].sum(1)
             table[:, state.open_ticks : state.bar_ticks] = 0.0
@@ -183,7 +194,4 @@ class Memory:
     ) -> Array:
         """Those of the viewpoints, and below them those of the earlier bars (E + 4, A)."""
         known = views(kind, state) if seen is None else seen
-        found = np.empty((len(known) + len(LAGS_BARS), len(allowed)))
-        found[: len(known)] = self.seen.chances(kind, known, state, allowed)
-        self.copies.fill(found[len(known) :], kind, state, allowed)
-        return found
+        return self.seen.chances(kind, known, state, allowed, self.copies.foreseen(kind, state))

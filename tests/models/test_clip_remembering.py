@@ -262,12 +262,10 @@ def test_what_stood_there_is_trusted_the_more_the_oftener_it_came_again():
     rates = []
     for bar, kind, right in decisions(Line.of(*_part(riff(6))), state):
         if kind == FIRST and bar:
-            table = np.zeros((len(LAGS_BARS), 128))
-            seen.fill(table, kind, state, np.arange(128))
-            assert table.sum(1) == pytest.approx(1)
-            assert copies(kind, state)[0] == right == table[0].argmax()
-            assert np.ptp(table[3]) == 0  # there are no eight bars yet
-            rates.append(table[0].max())
+            foreseen = seen.foreseen(kind, state)
+            assert copies(kind, state)[0] == right == foreseen[0][0]
+            assert foreseen[3] == (0, 0.0)  # there are no eight bars yet
+            rates.append(foreseen[0][1])
         seen.learn(kind, state, right)
     assert rates == sorted(rates)
     assert rates[0] < 0.7
