@@ -59,3 +59,12 @@ def test_what_is_not_installed_answers_nothing():
     assert choose((absent, PLAIN), "vary", wishes=["keep"]) is PLAIN
     with pytest.raises(NotInstalled, match="it needs torch"):
         choose((absent,), "vary")
+
+
+def test_a_command_may_read_other_kinds():
+    line, beat = Clip((), 4.0), Clip((), 4.0, kind="drums")
+    kinds = {"harmonise": ("melodic", "drums")}
+    drummer = engine("drummer", "vary", "harmonise", kinds=("drums",), other_kinds=kinds)
+    assert choose((drummer,), "harmonise", clips=[line]) is drummer
+    assert choose((drummer, PLAIN), "vary", clips=[line]) is PLAIN
+    assert choose((drummer, PLAIN), "vary", clips=[beat]) is drummer
