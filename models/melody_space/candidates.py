@@ -14,7 +14,7 @@ import numpy as np
 
 from models.melody_space.frame import Array
 from models.melody_space.space import NEVER, Space, Stage, Way, gumbel
-from models.melody_space.symbols import FIRST_PITCH, HOLD_STATE, REST_STATE, STATES, Symbols
+from models.melody_space.symbols import FIRST_PITCH, REST_STATE, STATES, Symbols
 
 PLACES_BETWEEN = 15
 BEYOND = 0.12  # how far candidates reach past the outermost steps
