@@ -15,6 +15,7 @@ From a question to notes:
     ask          one ask, and a draft written for it
     writer, candidate, sampling, resemblance   drafts, token by token
     hearing, degrees, accord  the chords that given parts make, and what others take of them
+    remembering, recall  what a part has said so far weighs in on its next note
     choir, leading, concord   what is known of other voices, and what goes with it
 
 Which drafts are offered:

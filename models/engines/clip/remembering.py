@@ -6,8 +6,9 @@ memory of the part itself (`models.memory`), each to a power that grows with how
 product of viewpoints (Pearce, The construction and evaluation of statistical models of melodic
 structure, 2005) over what a continuous cache would hold (Grave et al., Improving neural language
 models with a continuous cache, 2017). The memory knows the bars that stand, before a hole and
-behind it, and each note as it is written; what stood here some bars ago counts as well. `memory.json` holds the powers' exponents, fitted on the
-validation split by `python bench/remembering.py`.
+behind it, and each note as it is written; what stood here some bars ago counts as well.
+`memory.json` holds the powers' exponents, fitted on the validation split by
+`python bench/remembering.py`.
 
 Behind a note the network chooses among a lower pitch, the next onset and the end of the cell at
 once, the memory in two steps: whether there is a lower pitch, then which, or where. The product is
