@@ -9,7 +9,7 @@ with the notes, so that they lie on steps: of swung eighths the four steps of a 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from models.clip import Clip
 from models.errors import BadClip
-from models.metre import EPSILON_BEATS, Bar
+from models.metre import EPSILON_BEATS, Bar, Metre
 
 Feel = Literal["straight", "swung_eighths", "swung_sixteenths"]
 Floats = NDArray[np.float64]
+Row = tuple[float, ...]
 Whole = NDArray[np.int64]
 
 STEP_BEATS = 0.25
@@ -120,16 +121,18 @@ def steps_of(clip: Clip, feel: Feel = "straight") -> Steps:
             where="loop_end_beats",
         )
     reach = clip.metre_at(start).bar_beats
+    known: dict[tuple[Metre, float], list[Row]] = {}
     rows = [
-        row
+        (bar.start_beats + row[0], *row[1:], bar.start_beats)
         for bar in clip.bars(start - reach, end)
         if bar.end_beats > start + EPSILON_BEATS
-        for row in _rows(bar, feel)
-        if start - EPSILON_BEATS <= row[0] < end - EPSILON_BEATS
+        for row in _rows(bar, feel, known)
+        if start - EPSILON_BEATS <= bar.start_beats + row[0] < end - EPSILON_BEATS
     ]
     if not rows:  # a loop that is shorter than a step and holds none
         bar = Bar(start, end, clip.metre_at(start))
-        rows = [next(_rows(bar, feel))]
+        first = _rows(bar, feel, known)[0]
+        rows = [(start + first[0], *first[1:], start)]
     columns = np.array(rows).T
     _, bars = np.unique(columns[5], return_inverse=True)
     times, places, lengths, pulses, strengths = columns[:5]
@@ -175,16 +178,19 @@ def _distances(places_beats: Floats, feel: Feel | None) -> Floats:
     return np.asarray(np.abs(inside[:, None] - grid[None, :]).min(axis=1))
 
 
-def _rows(bar: Bar, feel: Feel) -> Iterator[tuple[float, ...]]:
-    """Time, place, bar length, pulse, strength and bar line of each step of a bar."""
+def _rows(bar: Bar, feel: Feel, known: dict[tuple[Metre, float], list[Row]]) -> list[Row]:
+    """Time in the bar, place, bar length, pulse, strength of each step; like bars share them."""
     length = bar.end_beats - bar.start_beats
-    whole = abs(length / STEP_BEATS - round(length / STEP_BEATS)) < EPSILON_BEATS
-    step = STEP_BEATS if whole else STEP_BEATS / 2
-    for number in range(max(1, math.ceil(length / step - EPSILON_BEATS))):
-        place = number * step
-        time = bar.start_beats + _swung(place, feel)
-        strength = bar.metre.strength(place)
-        yield time, place, length, bar.metre.pulse_beats, strength, bar.start_beats
+    if (bar.metre, length) not in known:
+        whole = abs(length / STEP_BEATS - round(length / STEP_BEATS)) < EPSILON_BEATS
+        step = STEP_BEATS if whole else STEP_BEATS / 2
+        count = max(1, math.ceil(length / step - EPSILON_BEATS))
+        places = [number * step for number in range(count)]
+        pulse, strength = bar.metre.pulse_beats, bar.metre.strength
+        known[bar.metre, length] = [
+            (_swung(p, feel), p, length, pulse, strength(p)) for p in places
+        ]
+    return known[bar.metre, length]
 
 
 def _swung(place_beats: float, feel: Feel) -> float:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from models.aside import aside
 from models.clip import Clip
 from models.drum_space.path import Ends, interpolating
 from models.drum_space.space import DrumSpace
@@ -30,7 +32,7 @@ def morphs(space: DrumSpace, request: Request) -> Steps[Found]:
     """
     first, second = request.clips
     _check(first, second)
-    pair = read_pair(first, second)
+    pair = yield from aside(partial(read_pair, first, second))
     count, temperature = request.args["steps"], _CALM * warmth(request.args["adventure"])
 
     def write(rngs: Rngs, freedom: float) -> Steps[list[Answer]]:
