@@ -2,6 +2,7 @@
 """The engine contract, for every engine that ships: valid, repeatable, interruptible, clear."""
 
 import contextlib
+import gc
 import random
 import time
 from dataclasses import replace
@@ -180,11 +181,13 @@ class TestEveryEngine:
     ):
         notes = tuple(Note(48 + (n * 7) % 24, n / 4, 0.25) for n in range(20_000))
         request = request_of(engine, command, role, Clip(notes, 5000.0))
+        gc.freeze()  # collecting what the whole suite has left behind is not the engine's time
         gaps, before = [0.0, 0.0], time.process_time()
         with contextlib.suppress(BadClip):
             for _ in load_class(engine.place)().generate(request):
                 gaps.append(time.process_time() - before)
                 before = time.process_time()
+        gc.unfreeze()
         assert sorted(gaps)[-2] < 0.5  # a worker that is silent for longer is killed
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
