@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from likelihood.page import between, table
+from charts.pages import between, table
 
 from models.clip import Clip, Note
 from models.contract import conclude

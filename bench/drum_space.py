@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
+from charts.pages import publish, table
 from drumming.cost import StepModel
 from drumming.paths import crossfade, fresh_crossfade, ours, plain, straightness
 from drumming.rebuilt import rebuilt
@@ -22,7 +23,6 @@ from drumming.respect import faults, milliseconds
 from drumming.seams import neighbours, seams
 from drumming.steering import amounts, effects
 from drumming.windows import OTHERS, held, pairs
-from likelihood.page import between, table
 
 from models.drum_space.attributes import ATTRIBUTES
 from models.drum_space.space import TEMPERATURE, DrumSpace
@@ -38,12 +38,7 @@ WATCHED = 10_000  # requests
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     space = DrumSpace.read(options.weights)
-    for name, text in tables(space, options):
-        sys.stdout.write(f"{name}\n{text}\n\n")
-        sys.stdout.flush()
-        if options.write:
-            page = options.write / PAGE
-            page.write_text(between(page.read_text(encoding="utf-8"), name, text), encoding="utf-8")
+    publish(tables(space, options), options.write and options.write / PAGE)
     return 0
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from generation.players import INSTEAD, Players, Question, concluded, prepared
 from generation.requests import COMMANDS_ASKED, random_question
@@ -26,6 +26,8 @@ from generation.windows import ensembles
 
 from models.clip import note_order
 from models.engine import Engine
+from models.engines.clip.engine import ClipModel
+from models.engines.clip.writer import Writer
 from models.errors import EngineFault, NextbarError
 from models.tokens.check import faults
 from models.tokens.grammar import Grammar
@@ -49,18 +51,18 @@ class Watched:
     """A writer of engine clip whose every draft is judged."""
 
     def __init__(self, writer: Any) -> None:
-        self._writer = writer
+        self.writer = writer
         self.faults: list[str] = []
         self.candidates = 0
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._writer, name)
+        return getattr(self.writer, name)
 
     def write(
         self, scene: Scene, rules: Mapping[int, PartRules], *args: Any, **named: Any
     ) -> Iterator[Any]:
         """As the writer, with every draft judged before it is passed on."""
-        for event in self._writer.write(scene, rules, *args, **named):
+        for event in self.writer.write(scene, rules, *args, **named):
             for draft in getattr(event, "drafts", ()):
                 if len(draft.cells) == len(scene.cells):  # else it was left when another was chosen
                     self._judge(scene, rules, draft.cells)
@@ -102,11 +104,11 @@ def verdict(question: Question) -> Verdict:
 
 def watch(engine: Engine) -> tuple[Engine, Watched | None]:
     """The engine with a judge before its writer, where it has one."""
-    writer = getattr(engine, "_writer", None)
-    if writer is None:
+    if not isinstance(engine, ClipModel) or engine.network is None:
         return engine, None
-    watched = Watched(getattr(writer, "_writer", writer) if isinstance(writer, Watched) else writer)
-    engine._writer = watched  # type: ignore[attr-defined]  # the engine keeps its weights
+    writer = engine.network
+    watched = Watched(writer.writer if isinstance(writer, Watched) else writer)
+    engine.network = cast(Writer, watched)
     return engine, watched
 
 

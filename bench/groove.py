@@ -21,7 +21,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
-from likelihood.page import between, table
+from charts.pages import publish, table
 from numpy.typing import NDArray
 
 from models.performer.columns import NONE, Columns
@@ -253,14 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     if options.keys:
         tables["keys"] = keys_table(list(vienna_takes(options.keys)), all_weights)
-    for name, text in tables.items():
-        sys.stdout.write(f"{name}\n\n{text}\n\n")
-    if options.write:
-        page = options.write / PAGE
-        whole = page.read_text("utf-8")
-        for name, text in tables.items():
-            whole = between(whole, name, text)
-        page.write_text(whole, encoding="utf-8")
+    publish(tables.items(), options.write and options.write / PAGE)
     return 0
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from likelihood.page import between, table
+from charts.pages import publish, table
 from likelihood.scoring import Scorer
 from morph.held_out import Windowed, chosen, held_out, pairs, straight
 from morph.music import by_language, network_nats
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     space = read_space(options.weights)
     shapes = space.config.chords
-    windows = held_out(options.corpus, options.split, options.kept and options.kept / "test.npz")
+    windows = held_out(options.corpus, options.split, _kept(options, options.split))
     found = straight(chosen(windows, shapes, "4/4", "melody"))
     sys.stderr.write(f"{len(windows):,} windows, {len(found):,} melodies in 4/4\n")
     judges = Judges(_ngram(options, shapes), Scorer.of(options.clip_weights), shapes)
@@ -162,20 +162,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "sliders": slider_table(space, found),
         "speed": speed(space, found),
     }
-    for name, text in tables.items():
-        sys.stdout.write(f"{name}\n\n{text}\n\n")
-    if options.write:
-        page = options.write / PAGE
-        whole = page.read_text("utf-8")
-        for name, text in tables.items():
-            whole = between(whole, name, text)
-        page.write_text(whole, encoding="utf-8")
+    publish(tables.items(), options.write and options.write / PAGE)
     return 0
+
+
+def _kept(options: argparse.Namespace, split: str) -> Path | None:
+    return options.kept and options.kept / f"{split}.npz"
 
 
 def _ngram(options: argparse.Namespace, shapes: tuple[int, ...]) -> NGram:
     """Counts of 4/4 melodies of the training split."""
-    windows = held_out(options.corpus, "train", options.kept and options.kept / "train.npz")
+    windows = held_out(options.corpus, "train", _kept(options, "train"))
     found = chosen(windows, shapes, "4/4", "melody", LEARNED)
     return NGram(tokens(one.symbols) for one in straight(found))
 

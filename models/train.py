@@ -23,7 +23,7 @@ import torch
 from models import weights
 from models.corpus.sets import OWN, set_named
 from models.corpus.shards import Entry, Shard, open_shards
-from models.errors import BadArgument, BadFile, NextbarError
+from models.errors import BadArgument, BadFile
 from models.network import NetworkConfig
 from models.tokens.state import ECHO_BARS
 from models.tokens.vocabulary import SIZE, vocabulary_hash
@@ -31,7 +31,7 @@ from models.training.augment import Source
 from models.training.batches import POOL, Pools, full
 from models.training.objectives import source_of
 from models.training.options import add_options
-from models.training.running import NO_STEPS, followed, placed, plan_of, trainer_in
+from models.training.running import NO_STEPS, command, followed, placed, plan_of, trainer_in
 from models.training.trainer import Progress as State
 from models.training.trainer import Task, Trainer
 from models.transformer import Transformer, loss, tensors
@@ -94,13 +94,7 @@ def _share(name: str) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 when it trained, 2 when it can't with what it was given."""
-    options = _parser().parse_args(arguments)
-    try:
-        train(options)
-    except NextbarError as error:
-        sys.stderr.write(error.message + "\n")
-        return 2
-    return 0
+    return command(_parser(), train, arguments)
 
 
 def train(options: argparse.Namespace) -> State:

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from statistics import fmean
 from typing import Any
 
 from charts.dots import Axis, Mark, chart
+from charts.pages import between, table
 
 from likelihood.pairs import accuracy, interval
 from likelihood.run import MAJOR, UNSEEN
@@ -42,26 +42,13 @@ def write_page(numbers: Mapping[str, Any], folder: Path) -> None:
         "valid": valid_table(numbers),
         "storage": storage_table(numbers),
     }
-    for name, table in tables.items():
-        text = between(text, name, table)
+    for name, found in tables.items():
+        text = between(text, name, found)
     path.write_text(text, encoding="utf-8")
     pictures = folder / "pictures"
     pictures.mkdir(exist_ok=True)
     for name, picture in (("continue", continue_chart(numbers)), ("pairs", pair_chart(numbers))):
         (pictures / f"quality-clip-{name}.svg").write_text(picture, encoding="utf-8")
-
-
-def between(text: str, name: str, table: str) -> str:
-    """The text with what stands between `<!-- name -->` and `<!-- /name -->` replaced."""
-    marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-    return marks.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", text)
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table, the first column to the left and numbers to the right."""
-    lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
-    lines += [f"| {' | '.join(map(str, row))} |" for row in rows]
-    return "\n".join(lines)
 
 
 def per_note(rows: Rows, name: str) -> float:

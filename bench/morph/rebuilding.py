@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from likelihood.page import table
+from charts.pages import table
 
 from models.melody_space.frame import Array
 from models.melody_space.space import Space, Way, gumbel, stacked

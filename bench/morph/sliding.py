@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
-from likelihood.page import table
+from charts.pages import table
 
 from models.melody_space.candidates import distance
 from models.melody_space.frame import Array

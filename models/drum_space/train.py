@@ -24,9 +24,8 @@ from models.drum_space.corrupt import Mix, generator, hidden, kits, mixed, order
 from models.drum_space.definition import DrumNetwork, Places
 from models.drum_space.export import export
 from models.drum_space.windows import Songs, corpus_songs, stacked, template
-from models.errors import NextbarError
 from models.training.options import add_loop_options, whole
-from models.training.running import followed, placed, plan_of, trainer_in
+from models.training.running import command, followed, placed, plan_of, trainer_in
 from models.training.trainer import Progress as State
 from models.training.trainer import Task, Trainer
 
@@ -139,13 +138,7 @@ def _touch_nats(found: Sequence[Tensor], batch: Batch) -> Tensor:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 when it trained, 2 when it can't with what it was given."""
-    options = _parser().parse_args(arguments)
-    try:
-        train(options)
-    except NextbarError as error:
-        sys.stderr.write(error.message + "\n")
-        return 2
-    return 0
+    return command(_parser(), train, arguments)
 
 
 def train(options: argparse.Namespace) -> State:

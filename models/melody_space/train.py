@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from models.errors import BadFile, NextbarError
+from models.errors import BadFile
 from models.melody_space.batches import Batches, common_shapes
 from models.melody_space.config import SpaceConfig
 from models.melody_space.frame import Array
@@ -29,7 +29,7 @@ from models.melody_space.store import write_space
 from models.melody_space.symbols import Symbols
 from models.melody_space.windows import Windows, windows_of
 from models.training.options import add_loop_options, whole
-from models.training.running import followed, placed, plan_of, trainer_in
+from models.training.running import command, followed, placed, plan_of, trainer_in
 from models.training.trainer import Progress, Task
 
 VALID_BATCHES = 4
@@ -39,13 +39,7 @@ SLIDER_BATCHES = 24
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 when it trained, 2 when it can't with what it was given."""
-    options = _parser().parse_args(arguments)
-    try:
-        train(options)
-    except NextbarError as error:
-        sys.stderr.write(error.message + "\n")
-        return 2
-    return 0
+    return command(_parser(), train, arguments)
 
 
 def train(options: argparse.Namespace) -> Progress:

@@ -19,7 +19,7 @@ from random import Random
 import numpy as np
 import torch
 
-from models.errors import BadFile, NextbarError
+from models.errors import BadFile
 from models.performer.config import PerformerConfig
 from models.performer.definition import Batch, Performer, batch_of, loss
 from models.performer.groove_midi import groove_takes
@@ -30,7 +30,7 @@ from models.performer.ties import measured
 from models.performer.vienna import vienna_takes
 from models.performer.windows import PLAIN, Mix, Windows, table_of
 from models.training.options import add_loop_options, whole
-from models.training.running import followed, placed, plan_of, trainer_in
+from models.training.running import command, followed, placed, plan_of, trainer_in
 from models.training.trainer import Progress, Task
 
 WEIGHTS = "performer.fp16.safetensors"
@@ -40,14 +40,12 @@ _MEASURED_TAKES = 200
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 when it trained, 2 when it can't with what it was given."""
-    options = _parser().parse_args(arguments)
-    try:
+
+    def read_and_train(options: argparse.Namespace) -> None:
         drums = list(groove_takes(options.groove))
         train(options, drums, list(vienna_takes(options.keys)) if options.keys else [])
-    except NextbarError as error:
-        sys.stderr.write(error.message + "\n")
-        return 2
-    return 0
+
+    return command(_parser(), read_and_train, arguments)
 
 
 def train(options: argparse.Namespace, drums: Sequence[Take], keys: Sequence[Take]) -> Path:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,13 +16,27 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from torch import nn
 
-from models.errors import BadArgument, BadFile
+from models.errors import BadArgument, BadFile, NextbarError
 from models.training.loss_curve import picture, table
 from models.training.trainer import Plan, Progress, Task, Trainer
 
 NO_STEPS = 10**7  # with a time budget alone
 
 Network = TypeVar("Network", bound=nn.Module)
+
+
+def command(
+    parser: argparse.ArgumentParser,
+    train: Callable[[argparse.Namespace], object],
+    arguments: Sequence[str] | None,
+) -> int:
+    """Train as a command line says; 0 when it trained, 2 when it can't with what it was given."""
+    try:
+        train(parser.parse_args(arguments))
+    except NextbarError as error:
+        sys.stderr.write(error.message + "\n")
+        return 2
+    return 0
 
 
 def plan_of(options: argparse.Namespace, *, accumulate: int = 1) -> Plan:

@@ -21,11 +21,11 @@ from models.engines.clip.source import (
     mood_of,
     need_notes,
     read_source,
-    roles_of,
     rules_of,
     space_of,
 )
 from models.engines.clip.wanted import controls_of
+from models.engines.roles import roles_of
 from models.metre import EPSILON_BEATS, Bar
 from models.theory.steps import Steps
 from models.tokens.grid import grid_bars

@@ -21,10 +21,10 @@ from models.engines.clip import (
 from models.engines.clip.ask import Ask
 from models.engines.clip.card import WEIGHTS, WEIGHTS_LICENCE, WEIGHTS_SHA256
 from models.engines.clip.chain import asked
-from models.engines.clip.fallback import write_instead
 from models.engines.clip.question import Declined, Question
 from models.engines.clip.room import TooLong
-from models.errors import BadFile
+from models.engines.fallback import write_instead
+from models.engines.weighted import Weighted
 from models.theory.steps import Steps
 from models.threads import ask_for_one_thread
 
@@ -43,7 +43,7 @@ _QUESTIONS: Mapping[str, Callable[[Request], Steps[Question | Result]]] = Mappin
 )
 
 
-class ClipModel:
+class ClipModel(Weighted["Writer"]):
     """A small transformer over bars and parts, run by ONNX Runtime or numpy."""
 
     info = EngineInfo(
@@ -68,29 +68,6 @@ class ClipModel:
         weights_hash=WEIGHTS_SHA256,
     )
 
-    def __init__(self, weights: Path | None = None) -> None:
-        """The engine.
-
-        Args:
-            weights: a weight file; None takes the one that ships.
-        """
-        self._path = weights
-        self._writer: Writer | None = None
-        self._missing = ""
-
-    def load(self, device: str) -> None:
-        """Read the weights; where that fails, other engines write and are named.
-
-        Args:
-            device: the network runs on the CPU whatever is asked.
-        """
-        if self._writer is not None or self._missing:
-            return
-        try:
-            self._writer = _writer(self._path)
-        except (BadFile, ImportError) as error:
-            self._missing = str(error).rstrip(".")
-
     def generate(self, request: Request) -> Iterator[EngineEvent]:
         """Yield progress, the bars of each take, and the result; takes are ranked best first.
 
@@ -102,25 +79,24 @@ class ClipModel:
         """
         yield Progress(0.0, "loading")
         self.load("cpu")
-        if self._writer is None:
+        if self.network is None:
             why = f"clip has no weights: {self._missing}"
-            yield from write_instead(request, why, installed=False)
+            yield from write_instead(request, self.info, why, installed=False)
             return
         yield Progress(0.0, "reading")
-        yield from _written(self._writer, request)
+        yield from _written(self.network, request)
 
+    def _read(self, path: Path | None) -> Writer:
+        """The writer; numpy is first imported here, after it was told its threads."""
+        ask_for_one_thread(os.environ)
+        from models import weights
+        from models.decoding.onnx_decoder import fastest
+        from models.engines.clip.writer import Writer
+        from models.tokens.vocabulary import vocabulary_hash
 
-def _writer(path: Path | None) -> Writer:
-    """The writer with its network; numpy is first imported here, after it was told its threads."""
-    ask_for_one_thread(os.environ)
-    from models import weights
-    from models.decoding.onnx_decoder import fastest
-    from models.engines.clip.writer import Writer
-    from models.tokens.vocabulary import vocabulary_hash
-
-    found = weights.read(path or WEIGHTS, "" if path else WEIGHTS_SHA256)
-    found.expect("vocabulary", vocabulary_hash())
-    return Writer(fastest(found))
+        found = weights.read(path or WEIGHTS, "" if path else WEIGHTS_SHA256)
+        found.expect("vocabulary", vocabulary_hash())
+        return Writer(fastest(found))
 
 
 def _written(writer: Writer, request: Request) -> Iterator[EngineEvent]:
@@ -139,7 +115,7 @@ def _written(writer: Writer, request: Request) -> Iterator[EngineEvent]:
         if job.sent:
             raise
         why = declined.why if isinstance(declined, Declined) else "its context holds no more notes"
-        yield from write_instead(request, why)
+        yield from write_instead(request, ClipModel.info, why)
 
 
 def _asked(writer: Writer, request: Request) -> Generator[EngineEvent, None, Ask | Result]:

@@ -12,9 +12,10 @@ from models.clip import Clip, Note
 from models.drums import GM_DRUMS
 from models.engines.clip.life import Life
 from models.engines.clip.question import Track
-from models.engines.clip.source import Source, read_source, roles_of
+from models.engines.clip.source import Source, read_source
 from models.engines.clip.straight import Straight
 from models.engines.clip.touch import Touch
+from models.engines.roles import roles_of
 from models.engines.rules import bass, comp, counter
 from models.engines.rules.feel import Feel
 from models.engines.rules.palette import Palette

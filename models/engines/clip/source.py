@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import Any
 
 from models.clip import Clip, Note, Scale
-from models.corpus.roles import assign_roles, part_facts
 from models.engines.clip.question import Mood
 from models.engines.clip.straight import Straight, clip_grid, straighten
 from models.engines.clip.touch import Touch
@@ -27,7 +26,6 @@ from models.tokens.vocabulary import DRUM_ROLES, TICKS_PER_QUARTER
 READ_BARS = 24  # of a clip; the network sees 16 at most
 _LEGATO_BEATS = 0.13  # a line may overlap by so much and still be one voice
 _LEGATO_SHARE = 0.35  # or by this share of the note
-_BASS_BELOW = 52.0  # mean pitch under which a lone line is a bass
 _FEW_CLASSES = 5  # with fewer pitch classes the key's scale is open too, not they alone
 _NARROW = 7  # semitones; a narrower clip may be left by some more
 _DENSER = 2.0  # a bar may have so many times the notes of the fullest one
@@ -141,22 +139,6 @@ def need_notes(notes: Sequence[Note]) -> None:
             "Nothing sounds in the clip's loop; draw in or unmute a note there first.",
             where="clip",
         )
-
-
-def roles_of(clips: Sequence[Clip], heard: Sequence[Sequence[Note]]) -> list[str]:
-    """What each clip plays: by its kind, its name, its movement and its register."""
-    facts = [part_facts(clip.with_notes(notes)) for clip, notes in zip(clips, heard, strict=True)]
-    roles = assign_roles(facts)
-    low_lines = [
-        index
-        for index, (role, part) in enumerate(zip(roles, facts, strict=True))
-        if role in {"lead", "arp", "other"} and part.mean_pitch < _BASS_BELOW and part.single > 0.7
-    ]
-    if low_lines and not {"bass", "B"} & set(roles):
-        roles[min(low_lines, key=lambda index: facts[index].mean_pitch)] = "bass"
-    if len(clips) == 1 and roles[0] == "other":
-        roles[0] = "lead"
-    return roles
 
 
 # The key, the mood.

@@ -9,7 +9,8 @@ from models.clip import Clip, Note
 from models.engine import Answer, Result
 from models.engines.clip.hole import by_bar
 from models.engines.clip.question import Declined
-from models.engines.clip.source import Source, read_source, roles_of
+from models.engines.clip.source import Source, read_source
+from models.engines.roles import roles_of
 from models.metre import EPSILON_BEATS, Bar
 from models.tokens.grid import grid_bars
 

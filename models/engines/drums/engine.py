@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.clip import Clip
 from models.drum_space.card import WEIGHTS_LICENCE, WEIGHTS_SHA256
-from models.engine import EngineEvent, EngineInfo, Partial, Progress, Request, Result
-from models.engines.drums.fallback import write_instead
+from models.engine import EngineEvent, EngineInfo, Progress, Request, Result
+from models.engines.events import Beat, partials
+from models.engines.fallback import write_instead
 from models.errors import BadClip, BadFile
 from models.theory.steps import Steps
 from models.threads import ask_for_one_thread
@@ -76,14 +77,14 @@ class Drums:
             if name:
                 raise
             why = f"drums has no weights: {str(error).rstrip('.')}"
-            yield from write_instead(request, why)
+            yield from write_instead(request, self.info, why, installed=False)
             return
         _check_sounding(request)
         if request.command == "vary" and not _has_lanes(request.clips[0]):
             why = "none of the clip's pads is a drum that the space knows"
-            yield from write_instead(request, why)
+            yield from write_instead(request, self.info, why, installed=False)
             return
-        found = yield from _beaten(_task(request.command)(space, request))
+        found = yield from Beat().run(_task(request.command)(space, request))
         yield from _told(request, found)
 
     def _space(self, name: str) -> DrumSpace:
@@ -129,29 +130,14 @@ def _check_sounding(request: Request) -> None:
         )
 
 
-def _beaten(steps: Steps[Found]) -> Generator[EngineEvent, None, Found]:
-    """Run steps to their end; each becomes progress that nears the end."""
-    fraction = 0.0
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Found = end.value
-            return found
-        fraction += 0.05 * (0.95 - fraction)
-        yield Progress(fraction, "generating")
-
-
 def _told(request: Request, found: Found) -> Iterator[EngineEvent]:
     """The notes of each take as partials, and the result."""
     total = 0
     for take, answer in enumerate(found.answers):
         for number, part in enumerate(answer.parts):
-            new = tuple(note for note in part.notes if note.origin != "kept")
-            total += len(new)
-            span = (part.loop_start_beats, part.loop_end_beats)
-            if new:
-                yield Partial(take, 0, 1, *span, new, number)
+            for partial in partials(take, part, number):
+                total += len(partial.notes)
+                yield partial
         yield Progress(0.95, notes=total)
     yield Progress(1.0, notes=total)
     yield Result(found.answers, tuple(_said(request, found)))

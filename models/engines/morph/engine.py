@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from models.aside import steadied
 from models.engine import Answer, EngineEvent, EngineInfo, Progress, Request, Result
-from models.engines.clip.fallback import write_instead
 from models.engines.events import Beat, partials
+from models.engines.fallback import write_instead
 from models.engines.morph import between, sliders
 from models.engines.morph.card import WEIGHTS_LICENCE, WEIGHTS_SHA256
-from models.errors import BadFile
+from models.engines.weighted import Weighted
 from models.param import Param
 from models.threads import ask_for_one_thread
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from models.theory.steps import Steps
 
 
-class Morph:
+class Morph(Weighted["Space"]):
     """A space of melodies and chords: walks between two points, and steps along directions."""
 
     info = EngineInfo(
@@ -70,29 +70,6 @@ class Morph:
         weights_hash=WEIGHTS_SHA256,
     )
 
-    def __init__(self, weights: Path | None = None) -> None:
-        """The engine.
-
-        Args:
-            weights: a weight file; None takes the one that ships.
-        """
-        self._path = weights
-        self._space: Space | None = None
-        self._missing = ""
-
-    def load(self, device: str) -> None:
-        """Read the weights; where that fails, another engine answers if one can.
-
-        Args:
-            device: the network runs on the CPU whatever is asked.
-        """
-        if self._space is not None or self._missing:
-            return
-        try:
-            self._space = _read(self._path)
-        except (BadFile, ImportError) as error:
-            self._missing = str(error).rstrip(".")
-
     def generate(self, request: Request) -> Iterator[EngineEvent]:
         """Yield progress, the new notes of each take, and the result.
 
@@ -103,9 +80,9 @@ class Morph:
         _need(request)
         yield Progress(0.0, "loading")
         self.load("cpu")
-        if self._space is None:
+        if self.network is None:
             why = f"morph has no weights: {self._missing}"
-            yield from write_instead(request, why, installed=False)
+            yield from write_instead(request, self.info, why, installed=False)
             return
         alone = request.command == "vary"
         why_not = sliders.idle(request) if alone else ""
@@ -113,8 +90,15 @@ class Morph:
             yield Progress(1.0)
             yield Result((Answer(request.clips),), (why_not,))
             return
-        steps = (sliders.slid if alone else between.morphed)(request, self._space)
+        steps = (sliders.slid if alone else between.morphed)(request, self.network)
         yield from _answered(request, steps)
+
+    def _read(self, path: Path | None) -> Space:
+        """The space; numpy is first imported here, after it was told its threads."""
+        ask_for_one_thread(os.environ)
+        from models.melody_space.store import SHIPPED, read_space
+
+        return read_space(path or SHIPPED, "" if path else WEIGHTS_SHA256)
 
 
 def _need(request: Request) -> None:
@@ -142,11 +126,3 @@ def _answered(request: Request, steps: Steps[Found]) -> Iterator[EngineEvent]:
 def _steps_between(answer: Answer) -> range:
     """The ends are the user's own clips."""
     return range(1, len(answer.parts) - 1)
-
-
-def _read(path: Path | None) -> Space:
-    """The space; numpy is first imported here, after it was told its threads."""
-    ask_for_one_thread(os.environ)
-    from models.melody_space.store import SHIPPED, read_space
-
-    return read_space(path or SHIPPED, "" if path else WEIGHTS_SHA256)

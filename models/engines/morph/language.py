@@ -15,8 +15,8 @@ from random import Random
 
 from models.clip import Clip, Note
 from models.engines.clip.sampling import Sampling, generators
-from models.engines.clip.source import roles_of
 from models.engines.clip.writer import Writer, Written
+from models.engines.roles import roles_of
 from models.errors import BadArgument, BadClip
 from models.melody_space.layout import Layout, layouts
 from models.melody_space.lines import Strike

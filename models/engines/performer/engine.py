@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from models.aside import aside
 from models.engine import Answer, EngineEvent, EngineInfo, Progress, Request, Result
-from models.engines.clip.fallback import write_instead
 from models.engines.events import Beat, partials
+from models.engines.fallback import write_instead
 from models.engines.performer.asked import idle, need_notes, remarks, staying
 from models.engines.performer.card import WEIGHTS_LICENCE, WEIGHTS_SHA256
 from models.engines.performer.playing import Takes, grooved, performed
-from models.errors import BadFile
+from models.engines.weighted import Weighted
 from models.theory.steps import Steps
 from models.threads import ask_for_one_thread
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models.performer.stored import Weights
 
 
-class Performer:
+class Performer(Weighted["Weights"]):
     """A small recurrent network that says how late and how loud a player plays each note."""
 
     info = EngineInfo(
@@ -34,29 +34,6 @@ class Performer:
         weights_licence=WEIGHTS_LICENCE,
         weights_hash=WEIGHTS_SHA256,
     )
-
-    def __init__(self, weights: Path | None = None) -> None:
-        """The engine.
-
-        Args:
-            weights: a weight file; None takes the one that ships.
-        """
-        self._path = weights
-        self._weights: Weights | None = None
-        self._missing = ""
-
-    def load(self, device: str) -> None:
-        """Read the weights; without them only the groove of a second clip can be taken.
-
-        Args:
-            device: the network runs on the CPU whatever is asked.
-        """
-        if self._weights is not None or self._missing:
-            return
-        try:
-            self._weights = _read(self._path)
-        except (BadFile, ImportError) as error:
-            self._missing = str(error).rstrip(".")
 
     def generate(self, request: Request) -> Iterator[EngineEvent]:
         """Yield progress, what changed in each take, and the result.
@@ -72,9 +49,9 @@ class Performer:
         need_notes(clip)
         yield Progress(0.0, "loading")
         self.load("cpu")
-        if self._weights is None and len(request.clips) == 1:
+        if self.network is None and len(request.clips) == 1:
             why = f"performer has no weights: {self._missing}"
-            yield from write_instead(request, why, installed=False)
+            yield from write_instead(request, self.info, why, installed=False)
             return
         stays = staying(request)
         words = list(remarks(request))
@@ -95,16 +72,15 @@ class Performer:
             ask_for_one_thread(os.environ)
             take = yield from aside(lambda: grooved(request, stays))
             return Takes((take,), "the groove of a clip can be taken in one way only")
-        assert self._weights is not None
-        return (yield from performed(request, self._weights, stays))
+        assert self.network is not None
+        return (yield from performed(request, self.network, stays))
 
+    def _read(self, path: Path | None) -> Weights:
+        """The weights; numpy is first imported here, after it was told its threads."""
+        ask_for_one_thread(os.environ)
+        from models.performer.stored import WEIGHTS, read_weights
 
-def _read(path: Path | None) -> Weights:
-    """The weights; numpy is first imported here, after it was told its threads."""
-    ask_for_one_thread(os.environ)
-    from models.performer.stored import WEIGHTS, read_weights
-
-    return read_weights(path or WEIGHTS, "" if path else WEIGHTS_SHA256)
+        return read_weights(path or WEIGHTS, "" if path else WEIGHTS_SHA256)
 
 
 def _shortfall(request: Request, takes: Takes) -> Iterator[str]:

@@ -139,6 +139,6 @@ def _role_of(clip: Clip) -> str | None:
     """What a melodic clip plays, as the player knows it."""
     if clip.kind == "drums":
         return None
-    from models.engines.clip.source import roles_of
+    from models.engines.roles import roles_of
 
     return _ROLES.get(roles_of([clip], [clip.playing()])[0])

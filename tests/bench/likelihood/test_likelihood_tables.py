@@ -10,8 +10,9 @@ torch = need_torch()
 
 import numpy as np  # noqa: E402
 from charts.dots import Axis, Mark, chart  # noqa: E402
+from charts.pages import between  # noqa: E402
 from likelihood.cycles import cycled  # noqa: E402
-from likelihood.page import against, between, per_note, spread  # noqa: E402
+from likelihood.page import against, per_note, spread  # noqa: E402
 from likelihood.pairs import accuracy, interval, pairs  # noqa: E402
 from likelihood.scoring import Scorer  # noqa: E402
 from likelihood.seams import Loop, Question, bar_nats, bar_scene, loop_seam, seam_surprise  # noqa: E402
