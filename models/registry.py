@@ -165,7 +165,8 @@ def _nobody(engines: Sequence[Listing], command: str, name: str, role: str) -> s
 def _listing(place: str, python: str) -> Listing:
     """The engine at `place`; one that can't be imported is listed with the reason."""
     try:
-        info = load_class(place).info
+        found = load_class(place)
+        info = found.info
     except BadArgument as error:
         nothing = EngineInfo(place, "An engine that can't be loaded.", commands=())
         return Listing(nothing, place, python, error.message, "check its entry in the settings")
@@ -173,6 +174,13 @@ def _listing(place: str, python: str) -> Listing:
         return Listing(info, place, python)
     missing = [module for module in info.modules if find_spec(module) is None]
     if not missing:
-        return Listing(info, place)
+        reason, install = _absent(found)
+        return Listing(info, place, reason=reason, install=install)
     reason = f"{info.name} needs {', '.join(missing)}, which is not installed"
     return Listing(info, place, reason=reason, install=f'pip install "nextbar[{info.extra}]"')
+
+
+def _absent(engine: type[Engine]) -> tuple[str, str]:
+    """Why an engine whose modules are all there can't be used all the same, and what mends it."""
+    absent = getattr(engine, "absent", None)
+    return (absent() if absent else None) or ("", "")
