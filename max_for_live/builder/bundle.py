@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One script out of small CommonJS modules, since a frozen device can't be relied on to `require`.
 
-Each module becomes a function; a `require` of a few lines hands out what they export. The end of
-the bundle declares the functions that Max calls and passes them on to the entry module.
+Each module becomes a function, and a `require` of a few lines hands out what they export. The
+entry stands as it is at the end, so that its functions are what Max calls. Its own calls of
+`require` are renamed with the others: Max has a function of that name at the top level.
 """
 
 from __future__ import annotations
@@ -11,15 +12,11 @@ import json
 import re
 from collections.abc import Mapping
 
-# `require("./name.js")`, the only form that the sources use.
-_REQUIRE = re.compile(r'require\("(\./[\w.]+\.js)"\)')
+# `require("./name.js")` and `require("../panels/name.json")`, the only forms that the sources use.
+_REQUIRE = re.compile(r"""\brequire\((["'])(\./[\w.]+\.js|\.\./panels/[\w.]+\.json)\1\)""")
 
 _HEAD = """\
 // {device} {version}. Made by max_for_live/build.py from max_for_live/source; don't edit.
-inlets = 1;
-outlets = 4;
-autowatch = 0;
-
 var nextbarModules = {{}};
 var nextbarLoaded = {{}};
 
@@ -27,56 +24,48 @@ function nextbarRequire(name) {{
   if (!(name in nextbarLoaded)) {{
     var module = {{ exports: {{}} }};
     nextbarLoaded[name] = module;
-    nextbarModules[name](module, module.exports, nextbarRequire);
+    nextbarModules[name](module, module.exports);
   }}
   return nextbarLoaded[name].exports;
 }}
 """
 
 _MODULE = """
-nextbarModules["{name}"] = function (module, exports, require) {{
+nextbarModules["{name}"] = function (module, exports) {{
 "use strict";
 {text}
 }};
 """
 
-# What Max calls must be declared at the top level. An OSC message arrives as `anything`.
-_TAIL = """
-var nextbarEntry = nextbarRequire("{entry}");
 
-function start() {{ nextbarEntry.start(); }}
-function control(name, ...value) {{ nextbarEntry.control(name, ...value); }}
-function press(name) {{ nextbarEntry.press(name); }}
-function gone() {{ nextbarEntry.gone(); }}
-function notifydeleted() {{ nextbarEntry.gone(); }}
-function anything(...atoms) {{ nextbarEntry.message(messagename, ...atoms); }}
-"""
-
-
-def bundle(
-    entry: str, sources: Mapping[str, str], panel: Mapping[str, object], version: str
-) -> str:
+def bundle(panel: Mapping[str, object], sources: Mapping[str, str], version: str) -> str:
     """The one script of a device.
 
     Args:
-        entry: file name of the module that has `start`, `control`, `press`, `message`, `gone`.
-        sources: text of every module by file name.
-        panel: what `require("./panel.js")` gives, with `version` added to it.
+        panel: what the panel file says; required by the name of its device, with `version` added.
+        sources: text of every module of `source/` by file name.
         version: of nextbar.
 
     Raises:
         ValueError: a module that is required does not exist.
     """
-    made = json.dumps({**panel, "version": version}, indent=1, ensure_ascii=True)
-    known = {**sources, "panel.js": f"module.exports = {made};"}
+    made = json.dumps({**panel, "version": version}, ensure_ascii=True)
+    known = {f"./{name}": text for name, text in sources.items()}
+    known[panel_path(str(panel["device"]))] = f"module.exports = {made};"
+    entry = f"./{panel['entry']}"
     parts = [_HEAD.format(device=panel["device"], version=version)]
-    for name in reachable(entry, known):
-        parts.append(_MODULE.format(name=f"./{name}", text=known[name].strip("\n")))
-    return "".join([*parts, _TAIL.format(entry=f"./{entry}")])
+    for name in reachable(entry, known)[1:]:
+        parts.append(_MODULE.format(name=name, text=_renamed(known[name])))
+    return "".join([*parts, "\n", _renamed(known[entry]), "\n"])
+
+
+def panel_path(device: str) -> str:
+    """By which name the sources require the panel of a device."""
+    return f"../panels/{device.replace(' ', '_')}.json"
 
 
 def reachable(entry: str, sources: Mapping[str, str]) -> tuple[str, ...]:
-    """The modules that the entry needs, in the order in which they are first required."""
+    """The modules that the entry needs, itself first."""
     found: dict[str, None] = {}
     waiting = [entry]
     while waiting:
@@ -84,7 +73,11 @@ def reachable(entry: str, sources: Mapping[str, str]) -> tuple[str, ...]:
         if name in found:
             continue
         if name not in sources:
-            raise ValueError(f"max_for_live/source has no {name}.")
+            raise ValueError(f"max_for_live has no {name}, which a source requires.")
         found[name] = None
-        waiting += [path.removeprefix("./") for path in _REQUIRE.findall(sources[name])]
+        waiting += [path for _, path in _REQUIRE.findall(sources[name])]
     return tuple(found)
+
+
+def _renamed(text: str) -> str:
+    return _REQUIRE.sub(r'nextbarRequire("\2")', text).strip("\n")
