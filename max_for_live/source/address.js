@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the daemon may listen: its usual port, and the one in its port file when it had to move.
+"use strict";
+
+const { readText, devicePath, isWindows } = require("./platform.js");
+
+const USUAL_PORT = 9311;
+const PLACE_FILE = "nextbar-place.json"; // written beside the devices by `nextbar live install`
+
+// The ports to try, the likeliest first.
+function candidatePorts(last) {
+  const announced = portFiles().map(announcedPort).filter((port) => port > 0);
+  return Array.from(new Set([...announced, last, USUAL_PORT].filter(Boolean)));
+}
+
+function announcedPort(path) {
+  const facts = readJson(path);
+  return facts && Number.isInteger(facts.osc_port) ? facts.osc_port : 0;
+}
+
+// Where the port file may be: as the installer said, else where the system has such files, seen
+// from the home folder that the device lies in.
+function portFiles() {
+  const device = devicePath();
+  const folder = device.slice(0, device.lastIndexOf("/") + 1);
+  const place = folder ? readJson(folder + PLACE_FILE) : null;
+  const home = device.match(/^(.*?:)?\/Users\/[^/]+\//);
+  const usual = isWindows()
+    ? "AppData/Local/Temp/nextbar/ports.json"
+    : "Library/Caches/TemporaryItems/nextbar/ports.json";
+  return [place && place.ports, home && home[0] + usual].filter(Boolean);
+}
+
+function readJson(path) {
+  const text = readText(path);
+  if (!text) return null;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return null;
+  }
+}
+
+module.exports = { candidatePorts, USUAL_PORT };

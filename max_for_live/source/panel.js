@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every device has: the view, the conversation with the daemon, and its state in words.
+"use strict";
+
+const { Connection } = require("./protocol.js");
+const { candidatePorts } = require("./address.js");
+const { connectionWords } = require("./talk.js");
+const { NoPlace } = require("./places.js");
+const { View } = require("./view.js");
+
+class Panel {
+  // `changed` is called when the daemon came or went.
+  constructor(world, panel, changed) {
+    this.version = panel.version || "";
+    this.changed = changed;
+    this.engines = [];
+    this.view = new View(world.toPanel);
+    this.connection = new Connection(world, {
+      client: `${panel.device} ${this.version}`.trim(),
+      ports: candidatePorts,
+      heard: (news) => this.onConnection(news),
+    });
+  }
+
+  get connected() {
+    return this.connection.connected;
+  }
+
+  start() {
+    this.connection.start();
+  }
+
+  stop() {
+    this.connection.stop();
+  }
+
+  onConnection(news) {
+    if (news.state === "connected") this.engines = news.welcome.engines;
+    this.view.set("connection", connectionWords(news, this.version));
+    this.changed();
+  }
+
+  // Whatever goes wrong inside is said on the panel, and the device goes on.
+  guard(work) {
+    try {
+      work();
+    } catch (error) {
+      const known = error instanceof NoPlace;
+      this.view.set("activity", known ? error.message : `That went wrong: ${error.message}`);
+    }
+  }
+}
+
+module.exports = { Panel };
