@@ -55,8 +55,8 @@ def bundle(panel: Mapping[str, object], sources: Mapping[str, str], version: str
     entry = f"./{panel['entry']}"
     parts = [_HEAD.format(device=panel["device"], version=version)]
     for name in reachable(entry, known)[1:]:
-        parts.append(_MODULE.format(name=name, text=_renamed(known[name])))
-    return "".join([*parts, "\n", _renamed(known[entry]), "\n"])
+        parts.append(_MODULE.format(name=name, text=_renamed(name, known[name])))
+    return "".join([*parts, "\n", _renamed(entry, known[entry]), "\n"])
 
 
 def panel_path(device: str) -> str:
@@ -75,9 +75,12 @@ def reachable(entry: str, sources: Mapping[str, str]) -> tuple[str, ...]:
         if name not in sources:
             raise ValueError(f"max_for_live has no {name}, which a source requires.")
         found[name] = None
-        waiting += [path for _, path in _REQUIRE.findall(sources[name])]
+        if name.endswith(".js"):
+            waiting += [path for _, path in _REQUIRE.findall(sources[name])]
     return tuple(found)
 
 
-def _renamed(text: str) -> str:
+def _renamed(name: str, text: str) -> str:
+    if name.endswith(".json"):
+        return text
     return _REQUIRE.sub(r'nextbarRequire("\2")', text).strip("\n")
