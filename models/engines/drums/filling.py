@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.drum_space.space import DrumSpace, Noise, Terms
-from models.engines.drums.decoding import counted, played_like
+from models.engines.drums.decoding import counted, footing, played_like
 from models.engines.drums.sheet import Sheet, Span
 from models.percussion.hits import Hits
 from models.percussion.lanes import (
@@ -41,11 +41,15 @@ _BEST = 8  # of which each take draws one
 _TEMPERATURE = 0.3
 _HOLDS = 3.0  # logits for the beat as it is, at the beginning
 _TOWARDS = 1.0  # logits for the snare from the middle on
+_ALONE = 4.0  # the same where there are no toms
 _AWAY = 2.5  # and against hats and cymbals
+_FOOT = 4.0  # and against kicks off the beat
 _TOM = 3.0  # logits for each tom round its place: fills fall from high to low
 _TOMS = ((HIGH_TOM, 0.5), (MID_TOM, 0.7), (LOW_TOM, 0.95))
+_LANES = [lane for lane, _ in _TOMS]
 _WIDE = 0.25
-_FEWEST = 0.45  # hits a step that a fill has at least
+_BUSY = 0.7  # of the beat's hits; most of those were hats
+_HITS = (0.55, 0.9)  # a step: the fewest and the most in a fill
 _DRUMS = (SNARE, LOW_TOM, MID_TOM, HIGH_TOM)
 _METAL = (CLOSED_HAT, OPEN_HAT, CRASH, RIDE)
 
@@ -108,14 +112,15 @@ def _filled(
     noise = Noise.drawn(rng, 1, len(span.frame))
     along = _along(zone)
     push = _HOLDS * (1 - along)[:, None] * np.where(hits.hits, 1, -1).astype(np.float32)
-    push[:, SNARE] += _TOWARDS * along
+    push[:, SNARE] += (_TOWARDS if kit[_LANES].any() else _ALONE) * along
     push[:, _METAL] -= _AWAY * along[:, None]
+    push[:, KICK] -= _FOOT * along * (footing(span.frame)[:, KICK] == 0)
     for lane, middle in _TOMS:
         push[:, lane] += _TOM * np.maximum(0, 1 - np.abs(_place(zone) - middle) / _WIDE)
     terms = Terms(kit, fixed, hits, push[None], _TEMPERATURE)
-    here = float(hits.hits[zone].sum())
-    wanted = hits.hits[~zone].sum() + max(1.25 * here, _FEWEST * zone.sum())
-    found = counted(space, point, span.frame, terms, noise, float(wanted))
+    busy = np.clip(_BUSY * hits.hits[zone].sum() / zone.sum(), *_HITS) * zone.sum()
+    wanted = float(hits.hits[~zone].sum() + busy)
+    found = counted(space, point, span.frame, terms, noise, wanted)
     found = played_like(found, hits, fixed)[0]
     growing = (0.8 + 0.3 * along)[:, None] * found.velocities
     new = ~fixed & ~hits.same_as(found)

@@ -3,8 +3,8 @@
 
 Each window moves along the arc from its own point towards a real groove, the same for all windows
 of a take. What the network would get wrong of the window itself is added to its logits and fades
-on the way. Of several places on the arc the one is taken that changed as many hits as the amount
-says, of those that would change at its end.
+on the way; the beat that kick and snare carry is given up at its end alone. How much of what was
+found on the way becomes of the window, `models.engines.drums.amount` decides.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms, slerp
 from models.drum_space.vary import Chance, lacking
 from models.engine import Answer, Request
+from models.engines.drums.amount import first_enough, surest
 from models.engines.drums.decoding import (
     as_loud,
     counted,
@@ -35,14 +36,15 @@ from models.engines.drums.filling import fill
 from models.engines.drums.sheet import Sheet, Span, read_sheet
 from models.engines.drums.takes import Found, Rngs, different
 from models.percussion.hits import Hits, write_part
+from models.percussion.lanes import KICK, SNARE
 from models.theory.steps import Steps
 
 Reals = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
-_SYNCOPATION = 1.5  # standard deviations at either end of the slider
-_SHARES = (0.1, 0.2, 0.35, 0.6, 1.0)  # of the way to another groove, that are tried
-_GENTLE = 1.5  # half the amount changes a third of what all of it would
-_HOLDS = 4.0  # logits for kick and snare on the beat, when half of the hits have to go
+_SYNCOPATION = 1.0  # standard deviations at either end of the slider
+_SHARES = np.array((0.4, 0.6, 0.75, 0.88, 0.95, 1), np.float32)  # of the way to another groove
+_STILL = 2.0  # logits for what syncopation does not concern
 _FIELDS = ("hits", "velocities", "offsets")
 _FREER = 0.5  # amount that is added over the attempts to find a take that differs
 
@@ -106,7 +108,7 @@ def varied(space: DrumSpace, sheet: Sheet, wish: Wish, rngs: Rngs) -> Steps[list
     rows: list[Hits] = []
     for span in sheet.spans:
         if span.key not in done:
-            done[span.key] = yield from _window(space, sheet, span, wish, chance)
+            done[span.key] = yield from _windows(space, sheet, span, wish, chance)
         rows.append(done[span.key])
     found = in_a_row(rows)
     takes = [found[number] for number in range(len(rngs))]
@@ -131,7 +133,20 @@ def stacked(rows: list[Noise]) -> Noise:
     return Noise(*(np.stack([getattr(row, name) for row in rows]) for name in names))
 
 
-def _window(space: DrumSpace, sheet: Sheet, span: Span, wish: Wish, chance: Chance) -> Steps[Hits]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Window:
+    """A window to vary: its point, what the network makes of it, and what stays."""
+
+    hits: Hits
+    frame: Frame
+    kit: Mask
+    point: Reals
+    lack: Reals
+    fixed: Mask
+    locked: Mask
+
+
+def _windows(space: DrumSpace, sheet: Sheet, span: Span, wish: Wish, chance: Chance) -> Steps[Hits]:
     """The variations of one window, [takes, steps, lanes]."""
     hits, frame = span.hits, span.frame
     if not wish.amount or span.fixed.all() or not hits.hits.any():
@@ -139,42 +154,48 @@ def _window(space: DrumSpace, sheet: Sheet, span: Span, wish: Wish, chance: Chan
     point, _ = space.encode(known(hits[None]), frame)
     kit = np.asarray(sheet.kit | hits.hits.any(axis=0))
     lack = space.logits(point, frame, kit, hits[None])
+    fixed = np.asarray(span.fixed | _held(hits, frame, wish))
+    window = _Window(hits, frame, kit, point[0], lack, fixed, span.fixed)
     rows = []
     for take, aim in enumerate(chance.aims):
-        near = space.moved(np.stack([slerp(point[0], aim, s) for s in _SHARES]), wish.directions)
-        noise = _row(chance.of(len(frame)), take)
-        needed = lacking(lack, hits.hits, noise.thresholds(wish.temperature))
-        push = (1 - np.array(_SHARES, np.float32))[:, None, None] * needed
-        push = push + leaning(frame, wish.syncopation) + _kept(hits, frame, wish)
-        terms = Terms(kit, span.fixed, hits, push, wish.temperature)
-        found = counted(space, near, frame, terms, noise, wish.density * float(hits.hits.sum()))
-        played = played_like(found, hits, span.fixed)
-        rows.append(played[_chosen(played, hits, wish)])
+        rows.append(_variation(space, window, wish, (aim, _row(chance.of(len(frame)), take))))
         yield
     return Hits(*(np.stack([getattr(row, name) for row in rows]) for name in _FIELDS))
 
 
-def _kept(hits: Hits, frame: Frame, wish: Wish) -> Reals:
-    """Logits that keep kick and snare where they carry the beat, when hits have to go."""
-    fewer = max(0.0, -log2(wish.density))
-    return np.asarray(_HOLDS * fewer * footing(frame) * hits.hits, np.float32)
+def _variation(space: DrumSpace, window: _Window, wish: Wish, chance: tuple[Reals, Noise]) -> Hits:
+    """One variation of a window, [steps, lanes]."""
+    hits, frame, (aim, noise) = window.hits, window.frame, chance
+    thresholds = noise.thresholds(wish.temperature)
+    way = np.stack([slerp(window.point, aim, share) for share in _SHARES])
+    way = space.moved(way, wish.directions)
+    push = (1 - _SHARES)[:, None, None] * lacking(window.lack, hits.hits, thresholds)
+    push = push + leaning(frame, wish.syncopation) + _still(hits, wish)
+    terms = Terms(window.kit, window.fixed, hits, push, wish.temperature)
+    found = counted(space, way, frame, terms, noise, wish.density * float(hits.hits.sum()))
+    found = played_like(found, hits, window.locked)
+    chosen, count = first_enough(found, hits, wish.amount, wish.density)
+    far = found[chosen]
+    logits = space.logits(way[chosen, None], frame, window.kit, far[None])[0]
+    sure = np.where(far.hits, 1, -1) * (logits + push[chosen] - thresholds)
+    return far.where(surest(far.hits, hits.hits, sure, count), hits)
 
 
-def _chosen(found: Hits, hits: Hits, wish: Wish) -> int:
-    """Of patterns farther and farther away, the one that changed as much as the amount says.
+def _held(hits: Hits, frame: Frame, wish: Wish) -> Mask:
+    """The beat that kick and snare carry, [shares, steps, lanes].
 
-    The patterns do not depend on the amount, so that more of it never changes less. What the
-    density alone asks for is changed whatever the amount, and a pattern that misses it costs.
+    Only another groove altogether may do without it, and hits that have to go are others.
     """
-    away = (found.hits != hits.hits).sum(axis=(1, 2))
-    if wish.amount == 1:
-        return len(away) - 1
-    count = float(hits.hits.sum())
-    missed = np.abs(found.hits.sum(axis=(1, 2)) - wish.density * count)
-    least = min(abs(wish.density - 1) * count, float(away[-1]))
-    wanted = least + wish.amount**_GENTLE * (away[-1] - least)
-    same = np.where((away == 0) & away.any(), np.inf, 0)  # a variation changes something
-    return int((np.abs(away - wanted) + missed + same).argmin())
+    until = (_SHARES < 1) | (wish.density < 1)
+    beat = (footing(frame) > 0) & hits.hits
+    return np.asarray(until[:, None, None] & beat)
+
+
+def _still(hits: Hits, wish: Wish) -> Reals:
+    """Logits that keep hats and toms from taking the place of what syncopation moves."""
+    found = np.where(hits.hits, 1, -1).astype(np.float32)
+    found[:, (KICK, SNARE)] = 0
+    return np.asarray(_STILL * abs(wish.syncopation) * found, np.float32)
 
 
 def _row(noise: Noise, take: int) -> Noise:
