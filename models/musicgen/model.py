@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A loaded checkpoint: text encoder, network and codec, and what one asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from models.errors import BadArgument
+from models.musicgen import config as config_file
+from models.musicgen.checkpoint import open_folder, read_network
+from models.musicgen.codec import Codec
+from models.musicgen.conditions import Conditions, conditions
+from models.musicgen.config import Config
+from models.musicgen.decoding import Stepper
+from models.musicgen.network import Weights
+from models.musicgen.piece import Piece
+from models.musicgen.sampling import Drawing, Noise, Sampling
+from models.musicgen.text import TextEncoder
+from models.musicgen.windows import STRIDE_S, WINDOW_S, Window, windows
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question to the model.
+
+    Attributes:
+        prompts: one a take; all empty means that nothing was asked for.
+        frames: of the piece, the known ones included.
+        seeds: one a take.
+        how: tokens are drawn.
+        known: (B, K, P) tokens of a prompt to continue, or None.
+        chroma: (frames, bins) of a melody to follow from the piece's start, or None.
+    """
+
+    prompts: tuple[str, ...]
+    frames: int
+    seeds: tuple[int, ...]
+    how: Sampling
+    known: Tensor | None = None
+    chroma: Tensor | None = None
+
+
+class MusicGen:
+    """A checkpoint on a device.
+
+    Attributes:
+        config: its sizes.
+        text, weights, codec: its parts.
+        stepper: runs the network.
+    """
+
+    def __init__(self, config: Config, text: TextEncoder, weights: Weights, codec: Codec) -> None:
+        self.config, self.text, self.weights, self.codec = config, text, weights, codec
+        self.stepper = Stepper(weights)
+
+    @classmethod
+    def read(cls, folder: Path, device: str = "cpu", dtype: torch.dtype | None = None) -> MusicGen:
+        """Read a folder in the Hugging Face layout.
+
+        Args:
+            folder: with config.json, safetensors and tokenizer.
+            device: `cpu`, `cuda` or `mps`.
+            dtype: of the network's matrices; None takes float32 on a CPU, float16 elsewhere.
+
+        Raises:
+            BadFile: it is no such folder, or incomplete.
+            torch.OutOfMemoryError: the device has no room for it.
+        """
+        config = config_file.read(folder)
+        if dtype is None:
+            dtype = torch.float32 if device == "cpu" else torch.float16
+        with ExitStack() as stack:
+            tensors = open_folder(folder, stack)
+            codec = Codec.read(config.codec, tensors, device)
+            text = TextEncoder.read(folder, config.text, tensors, device)
+            weights = read_network(tensors, config.network, device, dtype)
+        return cls(config, text, weights, codec)
+
+    @property
+    def channels(self) -> int:
+        """Of its audio."""
+        return self.config.network.channels
+
+    @property
+    def longest_frames(self) -> int:
+        """Of one window."""
+        return round(WINDOW_S * self.config.codec.frame_rate)
+
+    def begin(self, ask: Ask) -> tuple[Piece, Iterator[int]]:
+        """A piece, and the steps that write it; each says how many frames are whole.
+
+        Raises:
+            BadArgument: a prompt as long as a window, or a melody for a model without.
+        """
+        batch, books = len(ask.prompts), self.config.network.codebooks
+        device = self.weights.device
+        known = ask.known
+        if known is None:
+            known = torch.zeros((batch, books, 0), dtype=torch.long, device=device)
+        if known.shape[-1] >= self.longest_frames:
+            raise BadArgument(
+                f"The audio to continue is longer than {WINDOW_S} s; give its last bars.",
+                where="continue",
+            )
+        shape = (books, self.config.network.vocabulary)
+        drawing = Drawing(ask.how, Noise(shape, ask.seeds, device))
+        piece = Piece(self.stepper, known, ask.frames, drawing)
+        stride = round(STRIDE_S * self.config.codec.frame_rate)
+        plan = windows(ask.frames, known.shape[-1], self.longest_frames, stride)
+        return piece, _inference(piece.steps(plan, lambda window: self._told(ask, window)))
+
+    def _told(self, ask: Ask, window: Window) -> Conditions:
+        """What a window listens to."""
+        batch = len(ask.prompts)
+        chroma = None
+        if ask.chroma is not None:
+            chroma = self._melody_at(ask.chroma, window).expand(batch, -1, -1)
+        text = self.text(ask.prompts)
+        return conditions(self.weights, batch, text, chroma, ask.how.guidance)
+
+    def _melody_at(self, chroma: Tensor, window: Window) -> Tensor:
+        """The melody's frames (1, frames, bins) from a window's start, from the start again."""
+        frames = self.config.network.chroma_frames
+        seconds = window.start / self.config.codec.frame_rate
+        first = round(seconds * frames / WINDOW_S)
+        places = (torch.arange(frames) + first) % chroma.shape[0]
+        return chroma[places][None].to(self.weights.device)
+
+
+def _inference(steps: Iterator[int]) -> Iterator[int]:
+    """The steps without gradients; the mode is left at every yield."""
+    while True:
+        with torch.inference_mode():
+            ready = next(steps, None)
+        if ready is None:
+            return
+        yield ready
+
+
+def whole(model: MusicGen, ask: Ask) -> Tensor:
+    """All tokens (B, K, frames) of an ask."""
+    piece, steps = model.begin(ask)
+    for _ in steps:
+        pass
+    return piece.tokens
+
+
+def same_prompt(prompt: str, takes: int) -> tuple[str, ...]:
+    """One prompt for each take."""
+    return (prompt,) * takes
+
+
+def seeds_of(seed: int, takes: int, offsets: Sequence[int] = ()) -> tuple[int, ...]:
+    """A seed a take; the same take of the same seed is the same in any batch."""
+    numbers = offsets or range(takes)
+    return tuple((seed * 1_000_003 + number) % 2**63 for number in numbers)
