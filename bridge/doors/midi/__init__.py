@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The MIDI door: the bridge as a player on the wire.
+
+The ports live in a process of their own, so that nothing the daemon does can make a note late,
+and so that the notes end also when the daemon does. Nothing of this is imported, and no port is
+opened, unless MIDI is turned on.
+
+    messages   names for MIDI's bytes
+    timeline   beats <-> seconds, and where the bar lines are
+    follower   MIDI clock from outside            own_clock   a clock of our own, and Link
+    recorder   what is played, as clips           phrase      when a phrase is over
+    schedule   notes on their way out             bars        bars ahead of the playhead
+    steering   what the player has chosen, by control change or from another door
+    session    all of these together: MIDI and events in, MIDI and requests out
+    ports, jack, rtmidi   the ports themselves
+    stage      the process: ports, session and the line to the daemon
+    door       the daemon's end of that line
+
+docs/midi.md says for players what it does.
+"""
