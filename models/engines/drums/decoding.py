@@ -82,7 +82,7 @@ def leaning(frame: Frame, syncopation: float) -> Reals:
     It stands beside the direction of the space, whose reach depends on what was learned.
     """
     found = np.zeros((len(frame), LANE_COUNT), np.float32)
-    off = _OFF_BEAT - frame.features[:, _STRENGTH]
+    off = _OFF_BEAT - strengths(frame)
     found[:, (KICK, SNARE)] = (2 * syncopation * off)[:, None]
     return found
 
@@ -90,10 +90,15 @@ def leaning(frame: Frame, syncopation: float) -> Reals:
 def footing(frame: Frame) -> Reals:
     """Logits for what carries most beats, [steps, lanes]: kick on strong beats, snare on others."""
     found = np.zeros((len(frame), LANE_COUNT), np.float32)
-    strengths = frame.features[:, _STRENGTH]
-    found[:, KICK] = strengths > _STRONG
-    found[:, SNARE] = (strengths > _OFF_BEAT) & (strengths <= _STRONG)
+    strong = strengths(frame)
+    found[:, KICK] = strong > _STRONG
+    found[:, SNARE] = (strong > _OFF_BEAT) & (strong <= _STRONG)
     return found
+
+
+def strengths(frame: Frame) -> Reals:
+    """How strong each step is in its bar, 0 to 1, [steps]."""
+    return np.asarray(frame.features[:, _STRENGTH], np.float32)
 
 
 def played_like(found: Hits, source: Hits, fixed: Mask) -> Hits:

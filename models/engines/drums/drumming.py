@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.clip import Clip
-from models.drum_space.config import LANE_COUNT
 from models.drum_space.frame import Frame
 from models.drum_space.question import Question, some_lanes, tapped
 from models.drum_space.space import DrumSpace, Noise, Terms
@@ -23,6 +22,7 @@ from models.engines.drums.decoding import (
     in_a_row,
     leaning,
     played_like,
+    strengths,
 )
 from models.engines.drums.filling import fill
 from models.engines.drums.sheet import Sheet, Span, freed, read_sheet, spans_of
@@ -49,15 +49,17 @@ from models.theory.steps import Steps
 Reals = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_FEWEST_A_BEAT = 2.0  # hits of new drums; fewer are no beat
+_FEWEST_A_BEAT = 3.0  # hits of new drums; fewer are no beat
 _TIME_A_BEAT = 1.75  # of what a clip without hats and ride gets, at least
 _PULSE_A_BEAT = 1.0  # of what a clip without kick or snare gets
 _COLOUR_A_BEAT = 0.125  # of what a clip gets that has both
-_FOLLOWS = 1.0  # logits for kick, snare and toms where the rhythm strikes
-_FOOTING = 0.7  # logits for kick and snare on the beats that are mostly theirs
-_TIME = 0.7  # logits for the closed hat, or what there is for it
+_FOLLOWS = ((KICK, 2.0), (SNARE, 0.5))  # logits where the rhythm strikes
+_FOOTING = 2.0  # logits for kick and snare on the beats that are mostly theirs
+_TIME = 2.0  # logits for the closed hat where the pulse is felt
+_PULSE = 0.2  # strength from which on it is
+_COLOUR = 1.5  # logits against toms: a beat has none but in its fills
 _STIFF = 0.02
-_STRUCK = (KICK, SNARE, LOW_TOM, MID_TOM, HIGH_TOM)
+_TOMS = (LOW_TOM, MID_TOM, HIGH_TOM)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,16 +145,18 @@ def _heard(taps: list[Reals]) -> list[Reals]:
 
 
 def _following(struck: Reals, frame: Frame) -> Reals:
-    """Kick, snare and toms rather where the rhythm strikes, [steps, lanes]."""
-    found = np.zeros((len(struck), LANE_COUNT), np.float32)
-    found[:, _STRUCK] = (_FOLLOWS * (struck - struck.mean()))[:, None]
-    return found + _carrying(frame)
+    """Kicks rather where the rhythm strikes, and snares a little, [steps, lanes]."""
+    found = _carrying(frame)
+    for lane, pull in _FOLLOWS:
+        found[:, lane] += pull * (struck - struck.mean())
+    found[:, _TOMS] -= _COLOUR
+    return found
 
 
 def _carrying(frame: Frame) -> Reals:
     """Logits for a kick, a snare and a hat where most beats have them."""
-    found = _FOOTING * footing(frame)
-    found[:, CLOSED_HAT] = _TIME
+    found = np.asarray(_FOOTING * footing(frame), np.float32)
+    found[:, CLOSED_HAT] = _TIME * (strengths(frame) > _PULSE)
     return found
 
 
