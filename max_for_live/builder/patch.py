@@ -11,7 +11,7 @@ from max_for_live.builder import objects, theme
 
 Box = dict[str, Any]
 
-_COLUMN, _COLUMNS, _ROW = 144, 12, 72
+_GAP, _WIDTH = 24, 1600
 
 
 class Patch:
@@ -23,6 +23,8 @@ class Patch:
     def __init__(self) -> None:
         self.boxes: list[Box] = []
         self.cords: list[dict[str, Any]] = []
+        self._corner = [_GAP, _GAP]
+        self._row_height = 0
 
     def add(self, text: str, **attributes: Any) -> str:
         """Add an object that is only text, such as `route set`; gives its id."""
@@ -71,11 +73,10 @@ class Patch:
         self, maxclass: str, text: str, attributes: Mapping[str, Any], size: list[int] | None = None
     ) -> str:
         ports = objects.ports(text)
-        number = len(self.boxes)
-        width, height = size or (max(48, 7 * len(str(attributes.get("text", ""))[:18])), 22)
-        corner = [24 + _COLUMN * (number % _COLUMNS), 24 + _ROW * (number // _COLUMNS)]
+        width, height = size or (max(48, 7 * len(str(attributes.get("text", ""))[:80])), 22)
+        corner = self._next_corner(width, height)
         box: Box = {
-            "id": f"obj-{number + 1}",
+            "id": f"obj-{len(self.boxes) + 1}",
             "maxclass": maxclass,
             "numinlets": ports.inlets,
             "numoutlets": len(ports.outlets),
@@ -86,6 +87,16 @@ class Patch:
             box["outlettype"] = list(ports.outlets)
         self.boxes.append(box)
         return str(box["id"])
+
+    def _next_corner(self, width: int, height: int) -> list[int]:
+        """Where the next box goes while the patch is edited: in rows, as text is set."""
+        if self._corner[0] + width > _WIDTH:
+            self._corner = [_GAP, self._corner[1] + self._row_height + _GAP]
+            self._row_height = 0
+        here = list(self._corner)
+        self._corner[0] += width + _GAP
+        self._row_height = max(self._row_height, height)
+        return here
 
     def _box(self, name: str) -> Box:
         return self.boxes[int(name.removeprefix("obj-")) - 1]

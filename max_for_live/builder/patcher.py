@@ -34,7 +34,7 @@ def patcher_text(panel: Mapping[str, Any], patch: Patch, scripts: Sequence[str])
             "modernui": 1,
         },
         "classnamespace": "box",
-        "rect": [100.0, 100.0, 1200.0, 800.0],
+        "rect": [80.0, 80.0, 1640.0, 960.0],
         "openrect": [0.0, 0.0, width, float(HEIGHT)],
         "openinpresentation": 1,
         "default_fontsize": theme.SIZE,
