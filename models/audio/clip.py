@@ -79,7 +79,7 @@ class AudioFile:
         bars, metre, tempo_bpm: what was asked for; the length is exactly that.
         found_tempo_bpm: what its onsets suggest; None where there is no clear pulse.
         peak_db: highest sample, in dB below full scale.
-        rms_db: level of the whole, in dB below full scale.
+        loudness_lufs: loudness of the whole after ITU-R BS.1770-4.
         licence: of the take, as its engine's weights have it; empty when it is free to use.
         name: what it is called: the words of the prompt.
     """
@@ -93,7 +93,7 @@ class AudioFile:
     tempo_bpm: float
     found_tempo_bpm: float | None = None
     peak_db: float = -math.inf
-    rms_db: float = -math.inf
+    loudness_lufs: float = -math.inf
     licence: str = ""
     name: str = ""
 

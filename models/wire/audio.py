@@ -53,7 +53,7 @@ def audio_partial_from_data(data: Mapping[str, Any]) -> AudioPartial:
 def file_to_data(file: AudioFile) -> dict[str, Any]:
     """A finished file as JSON data; `path` tells it from a clip."""
     data = {field.name: getattr(file, field.name) for field in fields(file)}
-    for level in ("peak_db", "rms_db"):
+    for level in ("peak_db", "loudness_lufs"):
         data[level] = max(data[level], _SILENT_DB)
     return {**data, "seconds": file.seconds}
 
@@ -61,7 +61,7 @@ def file_to_data(file: AudioFile) -> dict[str, Any]:
 def file_from_data(data: Mapping[str, Any]) -> AudioFile:
     """The file that `file_to_data` wrote."""
     plain = {field.name: data[field.name] for field in fields(AudioFile)}
-    for level in ("peak_db", "rms_db"):
+    for level in ("peak_db", "loudness_lufs"):
         plain[level] = -math.inf if plain[level] <= _SILENT_DB else plain[level]
     return AudioFile(**plain)
 

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs an engine that makes sound: what it is given is read and fitted, what comes out finished.
+
+Resampling, exact length, the seam, level, files and second tries belong to the host, so that
+engines need to know of none of them. It runs in the worker, and is stepped like an engine.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from models.audio.clip import AudioClip
+from models.audio.finish import file_of, licence_of, off_tempo
+from models.audio.flaws import flaw_of
+from models.audio.plan import Plan, asked_of, plan_of
+from models.audio.stream import TakeStream
+from models.engine import Answer, AudioPartial, Engine, EngineEvent, Progress, Request, Result
+from models.errors import EngineFault
+
+TRIES = 3  # a take that comes out silent is made with so many seeds, the first included
+_ENGINES_SHARE = 0.9  # of the progress; the rest is left for second tries and writing
+
+Events = Generator[EngineEvent, None, "Made"]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an engine has made, at the project's rate, and what is to be told of it."""
+
+    takes: tuple[AudioClip, ...]
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One request on its way through one engine."""
+
+    engine: Engine
+    asked: Request
+    plan: Plan
+
+
+def sounding(engine: Engine, request: Request, drafts: Path) -> Iterator[EngineEvent]:
+    """Step the engine; gives its sound at the project's rate, and a result with files.
+
+    Args:
+        engine: loaded.
+        request: as it was prepared; sounds that go in are named by path.
+        drafts: a folder of this job's own, made when it is needed.
+
+    Raises:
+        BadFile: a sound that goes in can't be read, or a file can't be written.
+        EngineFault: the engine made too little, or nothing but silence.
+    """
+    yield Progress(0.0, "reading")
+    ability = engine.info.audio
+    assert ability
+    session = Session(engine, asked_of(ability, request), plan_of(request))
+    made = yield from _make(session)
+    made = yield from _again_where_silent(session, made)
+    try:
+        yield from _written(session, made, drafts)
+    except BaseException:
+        discard(drafts)
+        raise
+
+
+def discard(drafts: Path) -> None:
+    """Delete a job's drafts; harmless when there are none."""
+    with suppress(OSError):
+        for draft in tuple(drafts.iterdir()):
+            draft.unlink(missing_ok=True)
+        drafts.rmdir()
+
+
+def _make(session: Session) -> Events:
+    """Step the engine to its end, and hand on its sound."""
+    asked, ability = session.asked, session.engine.info.audio
+    assert ability
+    streams = [TakeStream(ability, session.plan, take) for take in range(asked.takes)]
+    for event in session.engine.generate(asked):
+        if isinstance(event, Result):
+            if not 0 < len(event.answers) <= len(streams):
+                raise EngineFault("The engine gave the wrong number of takes; please report it.")
+            for stream, answer in zip(streams, event.answers, strict=False):
+                yield from stream.close(answer.audio)
+            given = streams[: len(event.answers)]
+            return Made(tuple(stream.whole() for stream in given), event)
+        if isinstance(event, AudioPartial):
+            if not 0 <= event.take < len(streams):
+                raise EngineFault("The engine gave sound that belongs to no take.")
+            yield from streams[event.take].push(event)
+        elif isinstance(event, Progress):
+            seconds = sum(stream.seconds for stream in streams)
+            yield replace(event, fraction=event.fraction * _ENGINES_SHARE, seconds=seconds)
+    raise EngineFault("The engine ended without a result.")
+
+
+def _again_where_silent(session: Session, made: Made) -> Events:
+    """Makes takes that are silent or die away again, with other seeds.
+
+    Their sound is not streamed a second time; the file is the one that counts.
+    """
+    takes, told = list(made.takes), list(made.result.degraded)
+    for index, clip in enumerate(made.takes):
+        flaw, seeds = flaw_of(clip.samples), random.Random(f"{session.asked.seed}/{index}")
+        for tried in range(1, TRIES + 1):
+            if not flaw:
+                break
+            if tried == TRIES:
+                told.append(f"take {index + 1} {flaw}, with {TRIES} seeds")
+                break
+            again = replace(session.asked, takes=1, seed=seeds.randrange(2**31))
+            takes[index] = yield from _once_more(replace(session, asked=again))
+            told.append(f"take {index + 1} {flaw}: made again with another seed")
+            flaw = flaw_of(takes[index].samples)
+    if all(flaw_of(clip.samples) == "is silent" for clip in takes):
+        raise EngineFault(
+            f"The engine made nothing but silence, with {TRIES} seeds; change the words.",
+            where="prompt",
+        )
+    return Made(tuple(takes), replace(made.result, degraded=tuple(told)))
+
+
+def _once_more(session: Session) -> Generator[EngineEvent, None, AudioClip]:
+    events = _make(session)
+    while True:
+        try:
+            next(events)
+        except StopIteration as end:
+            made: Made = end.value
+            return made.takes[0]
+        yield Progress(_ENGINES_SHARE, "trying another seed")  # where it can be cancelled
+
+
+def _written(session: Session, made: Made, drafts: Path) -> Iterator[EngineEvent]:
+    """The files, one a step, and at last the result."""
+    plan, told = session.plan, list(made.result.degraded)
+    licence = licence_of(session.engine.info)
+    answers: list[Answer] = []
+    for index, take in enumerate(made.takes):
+        yield Progress(_ENGINES_SHARE + 0.09 * index / len(made.takes), "writing")
+        file = file_of(take, plan, drafts / f"{index}.wav", licence)
+        told += off_tempo(file, index + 1)
+        answers.append(Answer(file=file))
+    stats = {"seconds": round(float(plan.seconds), 6), **made.result.stats}
+    yield Result(tuple(answers), tuple(told), stats)
