@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Build the Max for Live devices: `python max_for_live/build.py`; `--check` only compares.
+"""Build the Max for Live devices and their pictures: `python max_for_live/build.py [--check]`.
 
-Needs nothing but Python. What is built is committed, and a test runs `--check`.
+Needs nothing but Python. What is built is committed; `--check` only compares, and a test runs it.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Sequence
@@ -16,34 +17,43 @@ FOLDER = Path(__file__).resolve().parent
 
 def main(arguments: Sequence[str]) -> int:
     """Write the devices, or with `--check` tell whether they are current; the exit code."""
-    checking = "--check" in arguments
-    old = [path.name for path, data in built().items() if not _is_current(path, data)]
-    if checking:
-        print(f"Out of date: {', '.join(old)}. Run max_for_live/build.py." if old else "Current.")
+    files = built()
+    old = [path for path, data in files.items() if not _is_current(path, data)]
+    if "--check" in arguments:
+        names = ", ".join(path.name for path in old)
+        print(f"Out of date: {names}. Run max_for_live/build.py." if old else "Current.")
         return 1 if old else 0
-    for path, data in built().items():
+    for path in old:
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(data)
-        print(f"{path.name}: {len(data)} bytes")
+        path.write_bytes(files[path])
+        print(f"{path.name}: {len(files[path])} bytes")
     return 0
 
 
 def built() -> dict[Path, bytes]:
-    """Every device by where it belongs."""
-    from max_for_live.builder.device import build_device, read_sources
+    """Every device and picture by where it belongs."""
+    from max_for_live.builder.device import build_device, draw_devices, read_sources
 
     sources = read_sources(FOLDER, version())
-    return {
-        FOLDER / "devices" / f"{name}.amxd": build_device(name, sources) for name in sources.panels
+    devices = {
+        FOLDER / "devices" / f"{name}.amxd": build_device(name, sources)
+        for name in sources.panels
+        if sources.panels[name]["entry"] in sources.scripts
     }
+    states = json.loads((FOLDER / "pictures" / "states.json").read_text(encoding="utf-8"))
+    pictures = {
+        FOLDER / "pictures" / f"{name}.svg": text.encode("utf-8")
+        for name, text in draw_devices(states, sources.panels).items()
+    }
+    return {**devices, **pictures}
 
 
 def version() -> str:
     """The version of nextbar, read without importing it."""
-    text = (FOLDER.parent / "bridge" / "__init__.py").read_text(encoding="utf-8")
-    found = re.search(r'__version__ = "([^"]+)"', text)
+    text = (FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r'^version = "([^"]+)"', text, re.MULTILINE)
     if not found:
-        raise ValueError("bridge/__init__.py has no __version__.")
+        raise ValueError("pyproject.toml has no version.")
     return found.group(1)
 
 

@@ -13,7 +13,10 @@ from max_for_live.builder.bundle import bundle
 from max_for_live.builder.container import Frozen, write_device
 from max_for_live.builder.indicators import ROLL_SCRIPT
 from max_for_live.builder.patcher import patcher_text
+from max_for_live.builder.picture import picture
 from max_for_live.builder.wiring import wire
+
+Panel = Mapping[str, Any]
 
 _ROLL = "roll.js"  # of the sources; it has a box of its own
 
@@ -28,7 +31,7 @@ class Sources:
         version: of nextbar.
     """
 
-    panels: Mapping[str, Mapping[str, Any]]
+    panels: Mapping[str, Panel]
     scripts: Mapping[str, str]
     version: str
 
@@ -57,9 +60,40 @@ def build_device(name: str, sources: Sources) -> bytes:
         ValueError: the panel or a script asks for something that does not exist.
     """
     panel = sources.panels[name]
-    script = f"{name}.js"
-    frozen = [Frozen(script, "TEXT", bundle(panel, sources.scripts, sources.version).encode())]
-    if any(entry["kind"] == "roll" for entry in panel["indicators"]):
-        frozen.append(Frozen(ROLL_SCRIPT, "TEXT", sources.scripts[_ROLL].encode()))
-    text = patcher_text(panel, wire(panel, script), [file.name for file in frozen])
-    return write_device(panel["kind"], Frozen(f"{name}.amxd", "JSON", text), frozen)
+    texts = [bundle(panel, sources.scripts, sources.version)]
+    if _has_roll(panel):
+        texts.append(sources.scripts[_ROLL])
+    frozen = [
+        Frozen(file, "TEXT", text.encode("utf-8"))
+        for file, text in zip(_script_names(name, panel), texts, strict=True)
+    ]
+    main = Frozen(f"{name}.amxd", "JSON", device_patcher(name, panel))
+    return write_device(panel["kind"], main, frozen)
+
+
+def device_patcher(name: str, panel: Panel) -> bytes:
+    """The JSON text of the patcher of one device."""
+    scripts = _script_names(name, panel)
+    return patcher_text(panel, wire(panel, scripts[0]), scripts)
+
+
+def draw_devices(states: Mapping[str, Panel], panels: Mapping[str, Panel]) -> dict[str, str]:
+    """Pictures in SVG, one of each state, by its name.
+
+    Args:
+        states: what the script has said to a device, and which `panel` it is.
+        panels: by name.
+    """
+    return {
+        name: picture(json.loads(device_patcher(state["panel"], panels[state["panel"]])), state)
+        for name, state in states.items()
+    }
+
+
+def _script_names(name: str, panel: Panel) -> list[str]:
+    """The files that the patcher names: its script, and where it has a roll the script of that."""
+    return [f"{name}.js", ROLL_SCRIPT] if _has_roll(panel) else [f"{name}.js"]
+
+
+def _has_roll(panel: Panel) -> bool:
+    return any(entry["kind"] == "roll" for entry in panel["indicators"])

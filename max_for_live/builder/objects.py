@@ -52,8 +52,12 @@ _TEXTS = {
     "sfplay~": Ports(2, ("signal", "signal", "bang")),
     "udpreceive": Ports(1, ("",)),
     "udpsend": Ports(1),
-    "v8": Ports(1, ("", "", "", "")),
 }
+
+
+def script_ports(outlets: int) -> Ports:
+    """The ports of a `v8`, which has as many outlets as its script says."""
+    return Ports(1, ("",) * outlets)
 
 
 def ports(text: str) -> Ports:

@@ -30,6 +30,15 @@ class Patch:
         """Add an object that is only text, such as `route set`; gives its id."""
         return self._add("newobj", text, {"text": text, **attributes})
 
+    def script(self, name: str, outlets: int) -> str:
+        """Add the `v8` that runs a script with so many outlets; gives its id."""
+        attributes = {
+            "text": f"v8 {name}",
+            "saved_object_attributes": {"filename": name, "parameter_enable": 0},
+            "textfile": {"filename": name, "flags": 0, "embed": 0, "autowatch": 0},
+        }
+        return self._put("newobj", attributes, objects.script_ports(outlets))
+
     def message(self, text: str) -> str:
         """Add a message box."""
         return self._add("message", "message", {"text": text})
@@ -72,7 +81,15 @@ class Patch:
     def _add(
         self, maxclass: str, text: str, attributes: Mapping[str, Any], size: list[int] | None = None
     ) -> str:
-        ports = objects.ports(text)
+        return self._put(maxclass, attributes, objects.ports(text), size)
+
+    def _put(
+        self,
+        maxclass: str,
+        attributes: Mapping[str, Any],
+        ports: objects.Ports,
+        size: list[int] | None = None,
+    ) -> str:
         width, height = size or (max(48, 7 * len(str(attributes.get("text", ""))[:80])), 22)
         corner = self._next_corner(width, height)
         box: Box = {

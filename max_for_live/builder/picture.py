@@ -180,7 +180,7 @@ def _roll(canvas: Canvas, box: Box, state: State) -> None:
     row = (height - 4) / (high - low + 1)
     for pitch, start, duration, velocity, kept in roll["notes"]:
         left = x + 2 + start / beats * (width - 4)
-        size = (max(duration / beats * (width - 4) - 1, 1.5), max(row - 0.5, 1.5))
+        size = (max(duration / beats * (width - 4) - 1, 1.5), max(row - 0.5, 2))
         canvas.rect(
             (left, y + 2 + (high - pitch) * row, *size),
             theme.DIM if kept else theme.WARNING,

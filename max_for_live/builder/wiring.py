@@ -31,12 +31,13 @@ def wire(panel: Panel, script: str) -> Patch:
             add_label(patch, entry)
     for heading in panel["headings"]:
         add_heading(patch, heading)
-    into_script, brain = _add_script(patch, script)
+    has_player = panel["kind"] == "audio"
+    into_script, brain = _add_script(patch, script, 4 if has_player else 3)
     _connect_start(patch, panel, faces, into_script)
     _connect_controls(patch, panel, faces, into_script)
     _connect_daemon(patch, brain, into_script)
     _connect_panel(patch, brain, {**faces, **inlets})
-    if panel["kind"] == "audio":
+    if has_player:
         _add_player(patch, brain)
     else:
         patch.chain(patch.add("midiin"), patch.add("midiout"))
@@ -45,14 +46,10 @@ def wire(panel: Panel, script: str) -> Patch:
     return patch
 
 
-def _add_script(patch: Patch, script: str) -> tuple[str, str]:
+def _add_script(patch: Patch, name: str, outlets: int) -> tuple[str, str]:
     """The script, and in front of it what keeps Live's high-priority thread out of it."""
     calm = patch.add("deferlow")
-    brain = patch.add(
-        f"v8 {script}",
-        saved_object_attributes={"filename": script, "parameter_enable": 0},
-        textfile={"filename": script, "flags": 0, "embed": 0, "autowatch": 0},
-    )
+    brain = patch.script(name, outlets)
     patch.cord(calm, brain)
     return calm, brain
 

@@ -65,7 +65,7 @@ function paintNote(one, width, height) {
   const strength = 0.5 + (0.5 * one.velocity) / 127;
   colour(one.kept ? "live_lcd_control_fg_zombie" : "live_lcd_control_fg", strength);
   const length = Math.max(across(one.start + one.duration, width) - left - 1, 1.5);
-  mgraphics.rectangle(left, top, length, Math.max(row - 0.5, 1.5));
+  mgraphics.rectangle(left, top, length, Math.max(row - 0.5, 2));
   mgraphics.fill();
 }
 
