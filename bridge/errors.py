@@ -12,6 +12,7 @@ NextbarError            (models.errors: those of clips, files and engines)
 ├── Refused             a foreign host or origin, or no token
 ├── TooLarge            a message over the size limit
 ├── PortTaken           another program listens there
+├── NoMidi              the MIDI ports are not open, or can't be
 └── BadConfig           a configuration key or value is wrong
 """
 
@@ -80,6 +81,12 @@ class PortTaken(NextbarError):
     code = "port_taken"
 
 
+class NoMidi(NextbarError):
+    """The MIDI ports are not open, or can't be."""
+
+    code = "no_midi"
+
+
 class BadConfig(NextbarError):
     """A configuration key or value is wrong."""
 
@@ -106,5 +113,6 @@ CODES = {
     "refused": "The host, the origin or the token is not accepted.",
     "too_large": "The message is over the size limit.",
     "port_taken": "Another program listens on that port.",
+    "no_midi": "The MIDI ports are not open, or can't be; the message says what is missing.",
     "internal": "A fault of nextbar's own; the log has the details.",
 }

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ports of JACK, by JACK-Client: every message is stamped and placed to the sample.
+
+Seconds are samples of the server's own count, so that a beat falls on the very sample it should,
+whatever the computer's clock does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import jack
+
+from bridge.doors.midi.ports import Heard, Wanted, match
+from bridge.errors import NoMidi
+
+LEAD_PERIODS = 3
+LEAST_LEAD_S = 0.012
+_WRAP = 1 << 32  # JACK counts samples in 32 bits
+
+
+def open_jack(wanted: Wanted, api: str, heard: Heard) -> JackPorts:
+    """Open a client with one port in and one out, and connect them as wanted.
+
+    Raises:
+        NoMidi: there is no server, or no port of a wanted name.
+    """
+    jack.set_error_function(lambda _: None)  # the library's own noise; what matters is raised
+    jack.set_info_function(lambda _: None)
+    try:
+        client = jack.Client(wanted.name, no_start_server=True)
+    except jack.JackError as error:
+        raise NoMidi(
+            "The JACK server does not run; start it, or PipeWire, or choose another midi_api.",
+            where="midi_api",
+        ) from error
+    ports = JackPorts(client, api, heard)
+    try:
+        ports.connect(wanted)
+    except NoMidi:
+        ports.close()
+        raise
+    return ports
+
+
+class JackPorts:
+    """One client of the JACK server."""
+
+    def __init__(self, client: Any, api: str, heard: Heard) -> None:
+        self.api = api
+        self._client = client
+        self._heard = heard
+        self._rate = client.samplerate
+        self.lead_s = max(LEAST_LEAD_S, LEAD_PERIODS * client.blocksize / self._rate)
+        self._in = client.midi_inports.register("in")
+        self._out = client.midi_outports.register("out")
+        self._pending: list[tuple[int, int, bytes]] = []
+        self._serial = count()
+        self._last_frame = 0
+        self._alive = True
+        self._late = self._xruns = 0
+        client.set_process_callback(self._process)
+        client.set_xrun_callback(self._xrun)
+        client.set_shutdown_callback(self._gone)
+        client.activate()
+
+    def connect(self, wanted: Wanted) -> None:
+        """Connect to the ports of the wanted names.
+
+        Raises:
+            NoMidi: there is none of that name.
+        """
+        for name in wanted.inputs:
+            self._client.connect(_port(self._client, name, is_output=True), self._in)
+        for name in wanted.outputs:
+            self._client.connect(self._out, _port(self._client, name, is_input=True))
+
+    def now(self) -> float:
+        """The second it is: samples since the server started, by its rate."""
+        return self._unwrapped(self._client.frame_time) / float(self._rate)
+
+    def send(self, data: bytes, at_s: float) -> None:
+        """Hand a message to the next cycle that reaches its sample."""
+        heapq.heappush(self._pending, (round(at_s * self._rate), next(self._serial), data))
+
+    def withdraw(self) -> Sequence[bytes]:
+        """Take back what no cycle has reached."""
+        pending, self._pending = self._pending, []
+        return [data for _, _, data in sorted(pending)]
+
+    def alive(self) -> bool:
+        """Whether the server still runs."""
+        return self._alive
+
+    def facts(self) -> Mapping[str, Any]:
+        """Names, and what went wrong."""
+        return {
+            "input": self._in.name,
+            "output": self._out.name,
+            "period_frames": self._client.blocksize if self._alive else 0,
+            "late_cycles": self._late,
+            "xruns": self._xruns,
+        }
+
+    def close(self) -> None:
+        """Leave the server."""
+        self._alive = False
+        with contextlib.suppress(jack.JackError):
+            self._client.deactivate()
+            self._client.close()
+
+    def _process(self, frames: int) -> None:
+        """One cycle, on the server's thread."""
+        start = self._unwrapped(self._client.last_frame_time)
+        for offset, data in self._in.incoming_midi_events():
+            self._heard("in", bytes(data), (start + offset) / self._rate)
+        self._out.clear_buffer()
+        pending, end = self._pending, start + frames
+        written = 0
+        while pending and pending[0][0] < end:
+            item = heapq.heappop(pending)
+            self._late += item[0] < start
+            offset = written = max(item[0] - start, written)  # JACK wants them in order
+            try:
+                self._out.write_midi_event(offset, item[2])
+            except jack.JackError:  # the cycle is full: the rest goes with the next
+                heapq.heappush(pending, item)
+                return
+
+    def _unwrapped(self, frame: int) -> int:
+        """A count of samples that does not begin again after a day."""
+        last = self._last_frame
+        whole = frame + (last - frame + _WRAP // 2) // _WRAP * _WRAP
+        self._last_frame = max(last, whole)
+        return whole
+
+    def _xrun(self, _: float) -> None:
+        self._xruns += 1
+
+    def _gone(self, *_: object) -> None:
+        self._alive = False
+
+
+def _port(client: Any, name: str, **kind: bool) -> Any:
+    ports = {port.name: port for port in client.get_ports(is_midi=True, **kind)}
+    found = match(name, list(ports))
+    if found is None:
+        raise NoMidi(
+            f"JACK has no port {name}; `nextbar midi list` names what there is.", where="midi_input"
+        )
+    return ports[found]
+
+
+def jack_names() -> tuple[list[str], list[str]]:
+    """The ports that can be listened to, and those that can be played to.
+
+    Raises:
+        NoMidi: there is no server.
+    """
+    jack.set_error_function(lambda _: None)
+    jack.set_info_function(lambda _: None)
+    try:
+        client = jack.Client("nextbar-list", no_start_server=True)
+    except jack.JackError as error:
+        raise NoMidi("The JACK server does not run.", where="midi_api") from error
+    try:
+        sources = [port.name for port in client.get_ports(is_midi=True, is_output=True)]
+        sinks = [port.name for port in client.get_ports(is_midi=True, is_input=True)]
+    finally:
+        client.close()
+    return sources, sinks

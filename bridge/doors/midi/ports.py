@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ports: what the door needs of a MIDI system, and which one is used.
+
+On Linux JACK comes first (PipeWire speaks it too), because its messages carry the very sample
+they belong to; then ALSA. macOS and Windows have one system each.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from bridge.errors import NoMidi
+
+Heard = Callable[[str, bytes, float], None]  # port, message, second: called on a thread of its own
+
+APIS = ("auto", "jack", "alsa", "rtmidi-jack", "coremidi", "winmm")
+INSTALL = "pip install 'nextbar[midi]'"
+_ORDER: Mapping[str, tuple[str, ...]] = {
+    "linux": ("jack", "alsa", "rtmidi-jack"),
+    "darwin": ("coremidi",),
+    "win32": ("winmm",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which ports shall be opened.
+
+    Attributes:
+        api: the MIDI system; `auto` for the first that works.
+        name: what our ports are called.
+        inputs: names, or parts of names, of ports to listen to; empty for a virtual port alone.
+        outputs: likewise, of ports to play to.
+    """
+
+    api: str = "auto"
+    name: str = "nextbar"
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+
+class Ports(Protocol):
+    """Open ports, with a clock of their own.
+
+    Attributes:
+        api: the MIDI system.
+        lead_s: how far ahead of its time a message may be handed over.
+    """
+
+    api: str
+    lead_s: float
+
+    def now(self) -> float:
+        """The second it is, by the clock that stamps what is heard."""
+
+    def send(self, data: bytes, at_s: float) -> None:
+        """Send a message at a second; one that lies in the past goes at once."""
+
+    def withdraw(self) -> Sequence[bytes]:
+        """Take back what was handed over and has not been sent."""
+
+    def alive(self) -> bool:
+        """Whether the ports are still there."""
+
+    def facts(self) -> Mapping[str, Any]:
+        """What there is to tell of them: names, and counts of what went wrong."""
+
+    def close(self) -> None:
+        """Close the ports."""
+
+
+def open_ports(wanted: Wanted, heard: Heard, system: str = sys.platform) -> Ports:
+    """Open the ports.
+
+    Raises:
+        NoMidi: says what is missing and what installs or starts it.
+    """
+    order = _ORDER.get(system, _ORDER["linux"]) if wanted.api == "auto" else (wanted.api,)
+    faults = []
+    for api in order:
+        try:
+            return _opener(api)(wanted, api, heard)
+        except NoMidi as error:
+            faults.append(error)
+    if len(faults) == 1:
+        raise faults[0]
+    reasons = " ".join(f"{api}: {fault.message}" for api, fault in zip(order, faults, strict=True))
+    raise NoMidi(f"No MIDI system can be used. {reasons}", where="midi_api")
+
+
+def _opener(api: str) -> Callable[[Wanted, str, Heard], Ports]:
+    if api == "jack":
+        if find_spec("jack") is None:
+            raise NoMidi("JACK-Client is not installed: pip install JACK-Client.", where="midi_api")
+        from bridge.doors.midi.jack_ports import open_jack
+
+        return open_jack
+    if find_spec("rtmidi") is None:
+        raise NoMidi(f"python-rtmidi is not installed: {INSTALL}.", where="midi_api")
+    from bridge.doors.midi.rtmidi_ports import open_rtmidi
+
+    return open_rtmidi
+
+
+def match(wanted: str, names: Sequence[str]) -> str | None:
+    """The port that a name or a part of one means, the exact one first."""
+    exact = [name for name in names if name == wanted]
+    parts = [name for name in names if wanted.casefold() in name.casefold()]
+    return next(iter([*exact, *parts]), None)

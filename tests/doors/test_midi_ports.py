@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Choosing ports, and what is said where there are none. Real ports: test_midi_jack.py."""
+
+import pytest
+
+from bridge.doors.midi.messages import is_whole, song_position
+from bridge.doors.midi.ports import Wanted, match, open_ports
+from bridge.errors import NoMidi
+
+
+def test_a_port_is_found_by_its_name_before_a_part_of_it():
+    names = ["Keys 2", "keys", "Keys"]
+    assert match("Keys", names) == "Keys"
+    assert match("KEYS 2", names) == "Keys 2"
+    assert match("drum", names) is None
+
+
+def test_where_there_is_no_midi_system_every_one_that_was_tried_is_named(monkeypatch):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "there-is-no-such-server")
+    monkeypatch.setattr("bridge.doors.midi.ports.find_spec", lambda name: None)
+    with pytest.raises(NoMidi) as refused:
+        open_ports(Wanted(), lambda *heard: None, "linux")
+    for api in ("jack", "alsa", "rtmidi-jack"):
+        assert f"{api}:" in refused.value.message
+    assert "pip install" in refused.value.message
+
+
+def test_a_server_that_does_not_run_is_told_in_one_sentence(monkeypatch):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "there-is-no-such-server")
+    with pytest.raises(NoMidi, match="JACK server does not run"):
+        open_ports(Wanted("jack"), lambda *heard: None)
+
+
+@pytest.mark.parametrize(
+    ("data", "whole"),
+    [
+        (b"", False),
+        (b"\x90\x3c", False),
+        (b"\x90\x3c\x40", True),
+        (b"\x90\x3c\x80", False),
+        (b"\x3c\x40", False),
+        (b"\xf8", True),
+        (b"\xf2\x01\x02", True),
+        (b"\xf0\x7d\x01\xf7", True),
+        (b"\xc0\x05", True),
+    ],
+)
+def test_broken_messages_are_told_from_whole_ones(data, whole):
+    assert is_whole(data) is whole
+
+
+def test_a_song_position_has_fourteen_bits():
+    assert song_position(16383) == b"\xf2\x7f\x7f"
+    assert song_position(200) == b"\xf2\x48\x01"
