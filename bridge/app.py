@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 
 import bridge
+from bridge import paths
 from bridge.config import Settings
 from bridge.core.core import Core
 from bridge.core.messages import Door
@@ -21,6 +22,7 @@ from bridge.doors.osc import OscDoor
 from bridge.doors.web import WebDoor
 from bridge.jobs import JobBook
 from bridge.log import set_up
+from bridge.reports import Reports
 from bridge.runtime import AlreadyRunning, Presence
 from bridge.switchboard import Switchboard
 from bridge.takes import TakeStore
@@ -83,7 +85,10 @@ class App:
     def _switchboard(self, log: logging.Logger) -> Switchboard:
         settings = self.settings
         remote = settings.host not in {"127.0.0.1", "::1", "localhost"}
-        about = About(bridge.__version__, time.monotonic(), self.ports, token_needed=remote)
+        reports = Reports(paths.reports_folder(), time.time)
+        about = About(
+            bridge.__version__, time.monotonic(), self.ports, reports.file, token_needed=remote
+        )
         core = Core(
             JobBook(settings.queue_depth),
             listings(settings.engines),

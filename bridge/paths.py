@@ -61,6 +61,11 @@ def takes_database(folder: Path | None = None) -> Path:
     return (folder or takes_folder()) / "takes.sqlite3"
 
 
+def reports_folder() -> Path:
+    """`reports` in the data folder: what devices found when they tested themselves."""
+    return data_folder() / "reports"
+
+
 def log_folder() -> Path:
     r"""The folder for logs.
 

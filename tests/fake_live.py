@@ -68,10 +68,13 @@ def _fields(data):
 
 def script_of(kind):
     import os
+
     if os.environ.get("M2_BUNDLE"):
         import sys
+
         sys.path.insert(0, str(ROOT))
         from max_for_live.builder.bundle import bundle
+
         sources = {p.name: p.read_text() for p in (ROOT / "max_for_live/source").glob("*.js")}
         return bundle(panel(kind), sources, "0.1.0")
     return frozen_script(DEVICES / f"{kind}.amxd")
@@ -232,9 +235,7 @@ def note(pitch, start, duration=0.5, velocity=100, **rest):
 def melody(count=8, pitches=(60, 62, 64, 67, 69), step=0.5):
     """Notes in a row on a C pentatonic scale."""
     line = itertools.islice(itertools.cycle(pitches), count)
-    return [
-        note(pitch, i * step, step * 0.9, 70 + (7 * i) % 50) for i, pitch in enumerate(line)
-    ]
+    return [note(pitch, i * step, step * 0.9, 70 + (7 * i) % 50) for i, pitch in enumerate(line)]
 
 
 FIELDS = (

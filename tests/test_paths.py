@@ -12,6 +12,7 @@ PLACES = (
     paths.data_folder,
     paths.takes_folder,
     paths.takes_database,
+    paths.reports_folder,
     paths.log_folder,
     paths.log_file,
     paths.runtime_folder,

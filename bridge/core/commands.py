@@ -294,6 +294,20 @@ _QUERIES = (
         (_TAKE, Param("keep", "bool", True, "False lifts the exemption.")),
     ),
     _query("forget", "Delete a take.", (_TAKE,)),
+    _query(
+        "report",
+        "Write down what a device found when it tested itself.",
+        (
+            Param(
+                "name",
+                "text",
+                None,
+                "What the report is about: letters, digits, - and _.",
+                required=True,
+            ),
+            Param("report", "text", None, "The report, as JSON text.", required=True),
+        ),
+    ),
 )
 
 COMMANDS = {command.name: command for command in (*_JOBS, *_QUERIES)}

@@ -67,6 +67,7 @@ _EVENTS = (
     EventKind("job_list", ("jobs",), "Answers jobs, job and a reconnect."),
     EventKind("take_list", ("takes",), "Answers takes, and keep and forget with what is left."),
     EventKind("take_whole", ("take",), "Answers take."),
+    EventKind("report_filed", ("path",), "Answers report: where the file is."),
 )
 EVENTS = {event.name: event for event in _EVENTS}
 TERMINAL = frozenset(event.name for event in _EVENTS if event.terminal)

@@ -22,11 +22,15 @@ TAKES_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the daemon says of itself. `ports` is asked each time: they are known once open."""
+    """What the daemon says of itself, and where it writes what is said of it.
+
+    `ports` is asked each time: they are known once open.
+    """
 
     version: str
     started_s: float
     ports: Callable[[], Mapping[str, int]]
+    file_report: Callable[[str, str], str]  # name and JSON text to the path of the file
     token_needed: bool = False
 
 
@@ -97,8 +101,9 @@ def _take_again(shelf: Shelf, name: str) -> dict[str, Any]:
 def engine_data(engine: Listing) -> dict[str, Any]:
     """An engine as JSON data.
 
-    `install` is the line that makes an absent one available; `spaces` names the drum spaces that a
-    user trained, where the engine takes them.
+    `install` is the line that makes an absent one available; `honours` names the controls that it
+    follows, of those in `models.wishes`; `spaces` names the drum spaces that a user trained, where
+    the engine takes them.
     """
     info = engine.info
     return {
@@ -113,6 +118,7 @@ def engine_data(engine: Listing) -> dict[str, Any]:
         "available": not engine.reason,
         "reason": engine.reason,
         "install": engine.install,
+        "honours": list(info.honours),
         "spaces": list(own_names(drum_spaces_folder())) if "space" in info.honours else [],
     }
 
@@ -200,6 +206,11 @@ def _forget(asked: Asked) -> Answer:
     return _take_list(asked, TAKES_SHOWN)
 
 
+def _report(asked: Asked) -> Answer:
+    path = asked.mind.about.file_report(asked.args["name"], asked.args["report"])
+    return "report_filed", {"path": path}, []
+
+
 def _take_list(asked: Asked, limit: int) -> Answer:
     takes = asked.mind.takes.list(limit)
     return "take_list", {"takes": [summary.to_data() for summary in takes]}, []
@@ -216,4 +227,5 @@ _ANSWERS: dict[str, Callable[[Asked], Answer]] = {
     "take": _take,
     "keep": _keep,
     "forget": _forget,
+    "report": _report,
 }

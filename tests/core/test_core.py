@@ -37,7 +37,7 @@ ENGINES = (
 
 @pytest.fixture
 def core(tmp_path):
-    about = About("1.2.3", 0.0, lambda: {"osc_port": 1})
+    about = About("1.2.3", 0.0, lambda: {"osc_port": 1}, lambda name, text: f"{name}.json")
     takes = TakeStore(tmp_path, lambda: 1e9)
     yield Core(JobBook(3), ENGINES, takes, random.Random(1), about)
     takes.close()
@@ -121,6 +121,7 @@ def test_every_event_has_exactly_the_fields_of_the_table(core):
         )
     )
     seen += events(ask(core, "takes")) + events(ask(core, "take", take="t1"))
+    seen += events(ask(core, "report", name="selftest", report="{}"))
     seen += events(ask(core, "nonsense"))
     assert {event.name for event in seen} == set(EVENTS)
     for event in seen:
