@@ -16,11 +16,16 @@ from models.errors import BadFile
 from models.tokens import vocabulary as v
 from models.tokens.rolls import ROLL_NAMES
 from models.tokens.state import FEATURE_NAMES, FEATURE_SIZES
+from models.tokens.strikes import STRIKE_NAMES
 
 PITCHES = 128
 FIRST_PITCH = v.PITCH  # the token of pitch 0
 ROLLS = len(ROLL_NAMES)
+PLACES = v.LONGEST_BAR_TICKS
+FIRST_PLACE = v.POS  # the token of a bar's first tick
+STRIKES = len(STRIKE_NAMES)
 EPSILON = 1e-5  # in every RMSNorm
+ECHO = "echo_"  # how the names of streams begin that name a token which may come next
 MAX_SIDE = 65_536  # no side of a weight is longer
 
 # Streams of small whole numbers that say where a token stands; they cost no tokens.
@@ -40,8 +45,9 @@ class NetworkConfig:
         dropout: share of activations dropped in training; inference ignores it.
         rope_base: base of the rotary frequencies.
         interval_reach: semitones, either way, that the interval kernels reach; 0 for none.
-        echoes: how many of the last feature streams name a token that may come next; its logit
-            gains what the network thinks of that stream; 0 for none.
+        echoes: how many feature streams, those named echo_, name a token that may come next; its
+            logit gains what the network thinks of that stream; 0 for none.
+        onset_reach: ticks, either way, that the onset kernels reach; 0 for none.
     """
 
     vocabulary: int
@@ -54,6 +60,7 @@ class NetworkConfig:
     rope_base: float = 10_000.0
     interval_reach: int = 0
     echoes: int = 0
+    onset_reach: int = 0
 
     def __post_init__(self) -> None:
         sides = (self.vocabulary, self.width, self.layers, self.heads, self.context)
@@ -64,13 +71,18 @@ class NetworkConfig:
             raise BadFile("The network's width must be an even share a head.", where="config")
         if not (0 <= self.dropout < 1 and 1 < self.rope_base < 1e9):
             raise BadFile("The network's dropout or rope_base is out of range.", where="config")
-        reach = self.interval_reach
-        if type(reach) is not int or not 0 <= reach < PITCHES:
-            raise BadFile("The network's interval_reach is out of range.", where="config")
-        if type(self.echoes) is not int or not 0 <= self.echoes <= len(self.features):
+        self._check_reach("interval_reach", PITCHES)
+        self._check_reach("onset_reach", PLACES)
+        named = sum(name.startswith(ECHO) for name, _ in self.features)
+        if type(self.echoes) is not int or self.echoes not in {0, named}:
             raise BadFile("The network's echoes are not among its features.", where="config")
-        if reach and self.vocabulary < FIRST_PITCH + PITCHES:
+        if self.vocabulary < FIRST_PITCH + PITCHES and (self.interval_reach or self.onset_reach):
             raise BadFile("The network's vocabulary holds no pitches.", where="config")
+
+    def _check_reach(self, name: str, end: int) -> None:
+        reach = getattr(self, name)
+        if type(reach) is not int or not 0 <= reach < end:
+            raise BadFile(f"The network's {name} is out of range.", where="config")
 
     @classmethod
     def named(cls, size: str, vocabulary: int) -> NetworkConfig:
@@ -103,6 +115,18 @@ class NetworkConfig:
         return 2 * self.interval_reach + 1 if self.interval_reach else 0
 
     @property
+    def lags(self) -> int:
+        """How many distances in time an onset kernel covers; 0 without kernels."""
+        return 2 * self.onset_reach + 1 if self.onset_reach else 0
+
+    @property
+    def echo_streams(self) -> slice:
+        """Where the streams that name a token lie among the features; they lie together."""
+        names = [name.startswith(ECHO) for name, _ in self.features]
+        first = names.index(True) if self.echoes else 0
+        return slice(first, first + self.echoes)
+
+    @property
     def parameters(self) -> int:
         """How many weights there are."""
         return sum(_product(shape) for shape in shapes(self).values())
@@ -110,7 +134,7 @@ class NetworkConfig:
     def to_json(self) -> str:
         """The config as it stands in a weight file; parts that are not there aren't named."""
         fields = asdict(self)
-        for name in ("interval_reach", "echoes"):
+        for name in ("interval_reach", "echoes", "onset_reach"):
             if not fields[name]:
                 del fields[name]
         return json.dumps(fields, sort_keys=True)
@@ -164,6 +188,8 @@ def shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
         found["intervals.weight"] = (ROLLS * config.distances, width)
     if config.echoes:
         found["echoes.weight"] = (config.echoes, width)
+    if config.onset_reach:
+        found["onsets.weight"] = (STRIKES * config.lags, width)
     return found
 
 

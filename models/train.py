@@ -2,7 +2,8 @@
 """Train the clip network on a corpus: `python -m models.train CORPUS -o OUT --minutes 110`.
 
 OUT gets a checkpoint (the same line again goes on from it), the losses as table and picture, and
-weight files of the averaged weights. On a processor, set OMP_WAIT_POLICY=passive in the
+weight files of the averaged weights. `--from FILE` begins with such a file, and learns parts that
+it has not from nothing. On a processor, set OMP_WAIT_POLICY=passive in the
 environment where other programs compute too.
 """
 
@@ -32,6 +33,7 @@ from models.training.batches import POOL, Pools, full
 from models.training.objectives import source_of
 from models.training.options import add_options
 from models.training.running import NO_STEPS, command, followed, placed, plan_of, trainer_in
+from models.training.starting import begin_with
 from models.training.trainer import Progress as State
 from models.training.trainer import Task, Trainer
 from models.transformer import Transformer, loss, tensors
@@ -119,6 +121,7 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
         options.batch_tokens,
         options.longest,
         rolls=options.interval_reach > 0,
+        strikes=options.onset_reach > 0,
     )
     config = replace(
         NetworkConfig.named(options.size, SIZE),
@@ -126,6 +129,7 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
         dropout=options.dropout,
         interval_reach=options.interval_reach,
         echoes=len(ECHO_BARS),
+        onset_reach=options.onset_reach,
     )
     plan = plan_of(options, accumulate=options.accumulate)
     task = Task(
@@ -133,7 +137,10 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
         lambda number: batches_from(pools, number, options.workers),
         _valid(options, pools),
     )
-    model = placed(Transformer(config), options.device)
+    model = Transformer(config)
+    if options.start is not None:
+        begin_with(model, options.start)
+    model = placed(model, options.device)
     if options.compile:
         model.compile(dynamic=True)
     return trainer_in(folder, model, task, plan)

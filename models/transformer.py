@@ -11,21 +11,52 @@ With `interval_reach` the logits of pitches also depend on their distance from p
 known (`models.tokens.rolls`): where a pitch may come, the stream makes a small kernel for each
 roll, and a pitch gains the kernel's values at its distances from the roll's pitches. Consonance and
 steps of a melody are so learnt once for all pitches, as BALSTM does by tying weights over
-transpositions (Johnson 2017). The kernels begin as zeros: a network without them is one of these.
+transpositions (Johnson 2017). With `onset_reach` the same is done in time: where an onset may come,
+each place in the bar gains what the stream's kernels say of its distance from the strikes of other
+parts (`models.tokens.strikes`). Kernels begin as zeros: a network without them is one of these.
 
 Shapes: B sequences, T positions, W width, H heads, D = W / H, F feature streams, V vocabulary;
-K places where a pitch may come, S rolls, P pitches, J distances.
+K places where a pitch or an onset may come, S rolls or classes of strikes, P pitches or ticks,
+J distances.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.network import EPSILON, FIRST_PITCH, PITCHES, ROLLS, NetworkConfig, shapes
+from models.network import (
+    EPSILON,
+    FIRST_PITCH,
+    FIRST_PLACE,
+    PITCHES,
+    ROLLS,
+    STRIKES,
+    NetworkConfig,
+    shapes,
+)
+
+ZERO = ("intervals.weight", "onsets.weight", "echoes.weight")  # as they begin
+
+
+class Heard(NamedTuple):
+    """What pitches and onsets that may come next go with; None where the network has no use for it.
+
+    Attributes:
+        due: (K,), which of the B * T inputs, counted row by row, stand where a pitch may come.
+        rolls: (K, S, 128), 1 where a roll has a pitch there.
+        onsets: (K,), the same for where an onset may come.
+        strikes: (K, S, 168), 1 where parts of a class strike in this bar.
+    """
+
+    due: Tensor | None = None
+    rolls: Tensor | None = None
+    onsets: Tensor | None = None
+    strikes: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +70,7 @@ class Batch:
         weights: (B, T + 1), what predicting each token counts; 0 for padding and the first.
         prefix: (B,), how many leading positions see each other both ways, or None where all
             sequences are causal, which is faster.
-        due: (K,), which of the B * T inputs, counted row by row, stand where a pitch may come
-            that counts; None where the network has no use for it.
-        rolls: (K, S, 128), 1 where a roll has a pitch there.
+        due, rolls, onsets, strikes: as in `Heard`, where something is learned.
     """
 
     tokens: Tensor
@@ -51,6 +80,14 @@ class Batch:
     prefix: Tensor | None = None
     due: Tensor | None = None
     rolls: Tensor | None = None
+    onsets: Tensor | None = None
+    strikes: Tensor | None = None
+
+    @property
+    def heard(self) -> Heard | None:
+        """What pitches and onsets go with, or None where there is neither."""
+        found = Heard(self.due, self.rolls, self.onsets, self.strikes)
+        return None if all(part is None for part in found) else found
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch on another device."""
@@ -72,17 +109,17 @@ class Transformer(nn.Module):
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.RMSNorm(config.width, eps=EPSILON)
         if config.interval_reach:
-            silent = torch.zeros(ROLLS * config.distances, config.width)
-            self.intervals = nn.Embedding.from_pretrained(silent, freeze=False)
+            self.intervals = _silent(ROLLS * config.distances, config.width)
         if config.echoes:
-            deaf = torch.zeros(config.echoes, config.width)
-            self.echoes = nn.Embedding.from_pretrained(deaf, freeze=False)
+            self.echoes = _silent(config.echoes, config.width)
+        if config.onset_reach:
+            self.onsets = _silent(STRIKES * config.lags, config.width)
         self._initialise()
 
     def _initialise(self) -> None:
         """Normal weights; what writes into the residual stream smaller with depth (GPT-2)."""
         for name, weight in self.named_parameters():
-            if weight.dim() == 1 or name in {"intervals.weight", "echoes.weight"}:
+            if weight.dim() == 1 or name in ZERO:
                 continue  # the norms' gains stay 1, the kernels and echoes 0
             deviation = 0.02
             if name.endswith(("out.weight", "down.weight")):
@@ -95,31 +132,45 @@ class Transformer(nn.Module):
         features: Tensor,
         sounding: Tensor,
         prefix: Tensor | None = None,
-        heard: tuple[Tensor, Tensor] | None = None,
+        heard: Heard | None = None,
     ) -> Tensor:
         """Logits (B, T, V) for tokens (B, T), features (B, T, F), sounding (B, T, 128).
 
-        `heard` is a batch's `due` and `rolls`; elsewhere no roll has a pitch.
+        Where `heard` tells of nothing, there is nothing to go with.
         """
         x = self.stream(tokens, features, sounding, prefix)
         logits = functional.linear(x, self.token.weight)  # (B, T, V)
         if self.config.echoes:
-            logits = self._echoed(logits, x, features[..., -self.config.echoes :])
-        return logits if heard is None else self._moved(logits, x, *heard)
+            logits = self._echoed(logits, x, features[..., self.config.echo_streams])
+        return logits if heard is None else self._moved(logits, x, heard)
 
     def _echoed(self, logits: Tensor, x: Tensor, named: Tensor) -> Tensor:
         """Logits (B, T, V) with trust added to the tokens (B, T, E) that earlier bars name."""
         trust = functional.linear(x, self.echoes.weight)  # (B, T, E)
         return logits.scatter_add(-1, named, (trust * (named > 0)).to(logits.dtype))
 
-    @torch.compiler.disable  # a convolution in a compiled graph is compiled anew for each length
-    def _moved(self, logits: Tensor, x: Tensor, due: Tensor, rolls: Tensor) -> Tensor:
-        """Logits (B, T, V) with what the intervals (K,) say added."""
-        kernels = functional.linear(x.flatten(0, 1)[due], self.intervals.weight)
-        more = by_distance(rolls.to(kernels.dtype), kernels)  # (K, P)
-        behind = self.config.vocabulary - FIRST_PITCH - PITCHES
-        more = functional.pad(more, (FIRST_PITCH, behind)).to(logits.dtype)
-        return logits.flatten(0, 1).index_add(0, due, more).view_as(logits)
+    @torch.compiler.disable  # a graph with sizes that depend on the data is compiled time and again
+    def _moved(self, logits: Tensor, x: Tensor, heard: Heard) -> Tensor:
+        """Logits (B, T, V) with what the kernels say of pitches and onsets added."""
+        due, rolls, onsets, strikes = heard
+        gains = []
+        if self.config.interval_reach and due is not None and rolls is not None:
+            gains.append((due, self._gain(x, self.intervals, due, rolls, FIRST_PITCH)))
+        if self.config.onset_reach and onsets is not None and strikes is not None:
+            gains.append((onsets, self._gain(x, self.onsets, onsets, strikes, FIRST_PLACE)))
+        if not gains:
+            return logits
+        places, more = (torch.cat(parts) for parts in zip(*gains, strict=True))
+        flat = logits.flatten(0, 1).index_add(0, places, more.to(logits.dtype))
+        return flat.view_as(logits)
+
+    def _gain(
+        self, x: Tensor, kernels: nn.Embedding, places: Tensor, known: Tensor, first: int
+    ) -> Tensor:
+        """What all logits (K, V) gain at some places from kernels laid on what is known."""
+        own = functional.linear(x.flatten(0, 1)[places], kernels.weight)
+        more = by_distance(known, own)  # (K, P)
+        return functional.pad(more, (first, self.config.vocabulary - first - more.shape[1]))
 
     def stream(
         self, tokens: Tensor, features: Tensor, sounding: Tensor, prefix: Tensor | None = None
@@ -200,27 +251,32 @@ def rotate(x: Tensor, turns: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def by_distance(rolls: Tensor, kernels: Tensor) -> Tensor:
-    """Kernels (K, S * J) laid at every pitch of rolls (K, S, P), and summed: (K, P).
+    """Kernels (K, S * J) laid at every pitch of rolls (K, S, P), and summed: (K, P) of float32.
 
     The middle of a kernel is for the pitch itself, the rest of it for the roll's pitches above.
+    Rolls are nearly empty, so a row of values for each pitch costs less than a convolution.
     """
     count, sources, pitches = rolls.shape
     distances = kernels.shape[1] // sources
-    rows = functional.conv1d(
-        rolls.reshape(1, count * sources, pitches),
-        kernels.reshape(count * sources, 1, distances),
-        padding=distances // 2,
-        groups=count * sources,
-    )
-    return rows.view(count, sources, pitches).sum(1)
+    wide = pitches + distances - 1
+    row, source, pitch = rolls.nonzero(as_tuple=True)
+    laid = kernels.reshape(-1, distances)[row * sources + source].flip(1)  # (N, J)
+    places = (row * wide + pitch)[:, None] + torch.arange(distances, device=rolls.device)
+    flat = laid.new_zeros(count * wide, dtype=torch.float32)
+    flat = flat.index_add(0, places.flatten(), laid.flatten().float())
+    return flat.view(count, wide)[:, distances // 2 : distances // 2 + pitches]
+
+
+def _silent(rows: int, width: int) -> nn.Embedding:
+    """A table of zeros to be learned."""
+    return nn.Embedding.from_pretrained(torch.zeros(rows, width), freeze=False)
 
 
 def logits_of(model: nn.Module, batch: Batch) -> Tensor:
     """Logits (B, T, V) of all tokens but the first."""
     inputs = (batch.tokens[:, :-1], batch.features[:, :-1], batch.sounding[:, :-1], batch.prefix)
-    if batch.due is None:
-        return model(*inputs)
-    return model(*inputs, (batch.due, batch.rolls))
+    heard = batch.heard
+    return model(*inputs) if heard is None else model(*inputs, heard)
 
 
 def loss(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:

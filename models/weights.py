@@ -2,9 +2,9 @@
 """Our weight files: float32, float16 or int8 with a scale for each row, and the network's config.
 
 int8 keeps a matrix as whole numbers -127..127 and one float32 scale a row (symmetric, absolute
-maximum), which shrinks it to a quarter; the norms' gains stay float32, and the interval kernels,
-of which many values add up in one logit, float16. Nothing in a file is
-trusted: names, shapes and dtypes must be those that its config asks for, numbers finite.
+maximum), which shrinks it to a quarter; the norms' gains stay float32, and the kernels, of which
+many values add up in one logit, float16. Nothing in a file is trusted: names, shapes and dtypes
+must be those that its config asks for, numbers finite.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Storage = Literal["fp32", "fp16", "int8"]
 
 CONFIG = "config"
 SCALE = ".scale"  # suffix of the name of a matrix's scales
-FINE = ("intervals.weight", "echoes.weight")  # never rounded to 8 bits
+FINE = ("intervals.weight", "onsets.weight", "echoes.weight")  # never rounded to 8 bits
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 
 from models.clip import Clip, Note
 from models.metre import Metre
-from models.network import ROLLS, NetworkConfig
+from models.network import PLACES, ROLLS, STRIKES, NetworkConfig
 from models.tokens.vocabulary import SIZE
 from models.training.augment import Source
 
@@ -65,6 +65,15 @@ def rolls(rows, length, seed=0):
     np = need("numpy")
     rng = np.random.default_rng(seed)
     found = (rng.random((rows, length, ROLLS, 128)) < 0.05).astype(np.uint8)
+    found[:, ::3] = 0
+    return found
+
+
+def strikes(rows, length, seed=0):
+    """Random strikes in numpy; at every third place there are none."""
+    np = need("numpy")
+    rng = np.random.default_rng(seed)
+    found = (rng.random((rows, length, STRIKES, PLACES)) < 0.05).astype(np.uint8)
     found[:, ::3] = 0
     return found
 

@@ -105,7 +105,9 @@ class Scorer:
     @torch.inference_mode()
     def _log_chances(self, rows: list[Row]) -> list[Array]:
         """For each row log softmax (N, V) of what comes at each place behind GEN."""
-        batch = stack(rows, causal=False, rolls=self._model.config.interval_reach > 0)
+        config = self._model.config
+        known = {"rolls": config.interval_reach > 0, "strikes": config.onset_reach > 0}
+        batch = stack(rows, causal=False, **known)
         logits = logits_of(self._model, batch)
         pieces = []
         for index, row in enumerate(rows):

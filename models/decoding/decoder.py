@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from models.decoding.intervals import Intervals
+from models.decoding.kernels import Kernels
 from models.decoding.session import Session
 from models.errors import BadArgument
-from models.network import EPSILON, PITCHES
+from models.network import EPSILON, FIRST_PITCH, FIRST_PLACE, PITCHES
 from models.weights import Weights
 
 Array = np.ndarray[Any, Any]
@@ -38,13 +38,15 @@ class Inputs:
     """Tokens and where they stand: whole numbers (N, T), (N, T, F) and 0/1 (N, T, 128).
 
     A context is one row: N is 1. A network with interval kernels also takes `rolls`, 0/1
-    (N, T, S, 128): those of the tracker, empty where no pitch may come.
+    (N, T, S, 128): those of the tracker, empty where no pitch may come; one with onset kernels
+    `strikes`, 0/1 (N, T, S, 168), empty where no onset may come.
     """
 
     tokens: Array
     features: Array
     sounding: Array
     rolls: Array | None = None
+    strikes: Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,13 @@ class Decoder:
         self._gains = arrays["norm.weight"]
         self._head = np.ascontiguousarray((self._token * self._gains).T)  # (W, V)
         self._echoes = arrays["echoes.weight"] if config.echoes else None  # (E, W)
-        self._intervals = Intervals(weights) if config.interval_reach else None
+        self._echo_streams = config.echo_streams
+        self._intervals = self._onsets = None
+        if config.interval_reach:
+            table = arrays["intervals.weight"]
+            self._intervals = Kernels(table, config.interval_reach, FIRST_PITCH)
+        if config.onset_reach:
+            self._onsets = Kernels(arrays["onsets.weight"], config.onset_reach, FIRST_PLACE)
         self._cos, self._sin = _rotations(config.head_width, config.context, config.rope_base)
         self._prefixes: OrderedDict[bytes, Prefix] = OrderedDict()
         self._kept = kept
@@ -190,21 +198,22 @@ class Decoder:
     def add_heard(
         self, logits: Array, stream: Array, inputs: Inputs, rows: tuple[Array, Array]
     ) -> None:
-        """Add to logits (R, V) of some rows what echoes and distances from the rolls' pitches say.
+        """Add to logits (R, V) of some rows what echoes, and distances in pitch and time, say.
 
         Args:
             logits: changed in place.
             stream: (R, W) that they were made of, as `step` gives it.
-            inputs: with the rows' features and rolls.
+            inputs: with the rows' features, rolls and strikes.
             rows: which rows of the inputs.
         """
         if self._echoes is not None:
-            streams = len(self._offsets)
-            named = inputs.features[rows][:, streams - len(self._echoes) : streams]  # (R, E)
+            named = inputs.features[rows][:, self._echo_streams]  # (R, E)
             trust = (stream @ self._echoes.T) * (named > 0)
             np.add.at(logits, (np.arange(len(named))[:, None], named), trust)
         if self._intervals is not None and inputs.rolls is not None:
             self._intervals.add(logits, stream, inputs.rolls[rows])
+        if self._onsets is not None and inputs.strikes is not None:
+            self._onsets.add(logits, stream, inputs.strikes[rows])
 
     def step(
         self,
@@ -331,8 +340,8 @@ def _softmax(scores: Array) -> None:
 def _digest(context: Inputs, both_ways: bool) -> bytes:
     digest = hashlib.sha256(bytes([both_ways]))
     parts = [context.tokens, context.features, context.sounding.reshape(-1, PITCHES)]
-    if context.rolls is not None:
-        parts.append(context.rolls[:, -1])  # only what comes behind the context is asked for
+    # Of what is known around pitches and onsets, only that behind the context is asked for.
+    parts += [known[:, -1] for known in (context.rolls, context.strikes) if known is not None]
     for part in parts:
         digest.update(str((part.shape, part.dtype)).encode())
         digest.update(np.ascontiguousarray(part).tobytes())

@@ -14,6 +14,7 @@
     decode       token ids as notes
     controls, likeness   what cells measure, in the words of the wishes for them
     rolls        what a pitch that may come next goes with
+    strikes      when other parts strike, where an onset may come next
     sounding     sets of pitches, as the network takes them
     check, trial an independent judge of answers, and random requests for it
 
@@ -24,7 +25,7 @@ Public names:
     from models.tokens import vocabulary              # SIZE, ROLES, TASKS, STYLES, POS, PITCH, ...
     from models.tokens.encode import encode           # encode(scene, ...) -> Encoded
     from models.tokens.reading import followed, read, tracker_behind   # whole sequences
-    from models.tokens.tracker import Tracker         # step(token), features(), sounding, rolls()
+    from models.tokens.tracker import Tracker         # step(token), features(), rolls() ...
     from models.tokens.state import FEATURE_SIZES
     from models.tokens.rules import PartRules
     from models.tokens.grammar import Grammar         # Grammar(scene, rules).allowed(tracker)

@@ -22,11 +22,48 @@ from models.tokens import vocabulary as v
 
 ROLL_NAMES = ("sounding", "near", "last", "before", "bar_ago")
 Rolls = tuple[int, int, int, int, int]
+Span = tuple[int, int, int]  # start and end in ticks from the first bar, pitch
 NO_ROLLS: Rolls = (0, 0, 0, 0, 0)
 
 NEAR_TICKS = v.TICKS_PER_QUARTER
 _ALL = (1 << 128) - 1
 _OCTAVES = sum(1 << 12 * octave for octave in range(11))
+
+
+class Held:
+    """The notes that sound in each bar, in all parts; they may come in any order."""
+
+    def __init__(self) -> None:
+        self._bars: list[list[Span]] = []
+
+    def copy(self) -> Held:
+        """Independent ones."""
+        twin = Held()
+        twin._bars = [list(notes) for notes in self._bars]
+        return twin
+
+    def open_bar(self, start: int) -> None:
+        """A bar begins, and with it what still sounds."""
+        self._bars.append([n for n in self._bars[-1] if n[1] > start] if self._bars else [])
+
+    def add(self, bar: int, note: Span, starts_ticks: Sequence[int]) -> None:
+        """A note of a bar, into every bar known so far that it reaches."""
+        for later in range(bar, len(self._bars)):
+            if note[1] <= starts_ticks[later]:
+                break
+            self._bars[later].append(note)
+
+    def at(self, bar: int, now: int) -> int:
+        """Bit mask of the pitches that sound at a tick of a bar."""
+        mask = 0
+        for start, end, pitch in self._bars[bar]:
+            if start <= now < end:
+                mask |= 1 << pitch
+        return mask
+
+    def near(self, bar: int, now: int) -> int:
+        """The roll `near` at a tick of a bar."""
+        return classes_near(self._bars[bar], now)
 
 
 class Lines:
@@ -78,7 +115,7 @@ class Lines:
         return masks[place] if place >= 0 and ticks[place] >= low else 0
 
 
-def classes_near(notes: Iterable[tuple[int, int, int]], now: int) -> int:
+def classes_near(notes: Iterable[Span], now: int) -> int:
     """The pitch classes of the (start, end, pitch) around a tick, in every octave."""
     first, last, mask = now - NEAR_TICKS, now + NEAR_TICKS, 0
     for start, end, pitch in notes:

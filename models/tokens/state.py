@@ -18,15 +18,20 @@ FAR_BARS = 32
 
 ECHO_BARS = (1, 2, 4, 8)  # how far back lie the bars that may come again
 
-# How many values each feature has, in the order of `Tracker.features()`. The last ones are tokens:
-# the one before, and what comes next if an earlier bar comes again (`models.tokens.echoes`).
+STRIKE_CLASSES = 6  # of other parts: `models.tokens.strikes.STRIKE_NAMES`
+
+# How many values each feature has, in the order of `Tracker.features()`. `before` and the echoes
+# are tokens: the one before, and what comes next if an earlier bar comes again
+# (`models.tokens.echoes`). New ones come last, since weights made before have a shorter list.
 FEATURE_NAMES = (
     *("bar", "position", "role", "phase", "bars_left", "in_chord", "in_cell", "metre", "before"),
     *(f"echo_{back}" for back in ECHO_BARS),
+    "striking",
 )
 FEATURE_SIZES = (
     *(2 * FAR_BARS + 1, NO_POSITION + 1, NO_ROLE + 1, 6, 17, 8, 16, len(v.METRES) + 1),
     *(v.SIZE for _ in range(1 + len(ECHO_BARS))),
+    1 << STRIKE_CLASSES,
 )
 
 Features = tuple[int, ...]

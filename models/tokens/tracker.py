@@ -3,8 +3,8 @@
 
 `Tracker.step(token)` moves on by one token; `features()` gives the small whole numbers that the
 network adds to a token's embedding at no cost in tokens: where in the piece and in the bar we are,
-how many bars are left to write (as MuseNet's countdown does), and what sounds there already, in
-all parts. The state is a function of the tokens alone.
+how many bars are left to write (as MuseNet's countdown does), what sounds there already, in all
+parts, and who else strikes there. The state is a function of the tokens alone.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from models.tokens import state as st
 from models.tokens import vocabulary as v
 from models.tokens.echoes import NO_ECHO, NO_ECHOES, Echoes
 from models.tokens.grid import duration_index, metre_ticks
-from models.tokens.rolls import NO_ROLLS, Lines, Rolls, classes_near
+from models.tokens.rolls import NO_ROLLS, Held, Lines, Rolls
 from models.tokens.state import ECHO_BARS, Features, RawNote, TargetCell
+from models.tokens.strikes import NO_STRIKES, Strikes, Struck, striking
 
 _DRUMS = frozenset(v.ROLE + v.ROLES.index(role) for role in v.DRUM_ROLES)
 
@@ -53,7 +54,6 @@ class Tracker:
         self.ringing: list[tuple[int, int]] = []
         self.written: list[list[RawNote]] = []
         self._ringing_of: dict[int, list[tuple[int, int]]] = {}
-        self._by_bar: list[list[tuple[int, int, int]]] = []
         self._left: list[int] = []
         self._metres: list[int] = []
         self._metre = self._role = -1
@@ -61,11 +61,12 @@ class Tracker:
         self._hole: list[int] = []
         self._velocities = self._micro = self._drum = False
         self._ticks = self._velocity = self._late = 0
-        self._lines, self._echoes = Lines(), Echoes()
+        self._held, self._lines, self._echoes = Held(), Lines(), Echoes()
         self._hidden: set[tuple[int, int]] = set()  # (part, bar) of the masked cells
         self._token = self._before = v.PAD
         self._inside = st.NOTHING
         self.due = False
+        self._struck, self._heard, self._striking = Struck(), NO_STRIKES, 0
 
     def copy(self) -> Tracker:
         """An independent tracker in the same state: one a candidate, after a shared context."""
@@ -76,8 +77,8 @@ class Tracker:
         twin._ringing_of = {part: list(rings) for part, rings in self._ringing_of.items()}
         if self.target >= 0:  # the list being written to is the part's own
             twin._ringing_of[self.part] = twin.ringing
-        twin._by_bar = [list(notes) for notes in self._by_bar]
-        twin._lines, twin._echoes = self._lines.copy(), self._echoes.copy()
+        for name in ("_held", "_lines", "_echoes", "_struck"):
+            setattr(twin, name, getattr(self, name).copy())
         if self.phase not in {st.TARGET, st.DONE}:
             twin.starts_ticks = list(self.starts_ticks)
             twin.targets, twin._metres = list(self.targets), list(self._metres)
@@ -128,6 +129,7 @@ class Tracker:
             self._metres[self.bar] - v.METRE if self.bar >= 0 else len(v.METRES),
             self._before,
             *(NO_ECHOES if self._inside == st.NOTHING else map(self._echo, ECHO_BARS)),
+            self._striking,
         )
 
     def _echo(self, back: int) -> int:
@@ -143,8 +145,17 @@ class Tracker:
         if not self.due:
             return NO_ROLLS
         bar_lines = self.starts_ticks[max(0, self.bar - 1) : self.bar + 1]
-        near = classes_near(self._by_bar[self.bar], self.now_ticks)
+        near = self._held.near(self.bar, self.now_ticks)
         return (self.sounding, near, *self._lines.earlier(self.part, self.now_ticks, bar_lines))
+
+    def strikes(self) -> Strikes:
+        """When other parts strike in this bar, where an onset may come next; else nothing."""
+        return self._heard if self.onset_due else NO_STRIKES
+
+    @property
+    def onset_due(self) -> bool:
+        """Whether an onset of a cell may come next, or its end."""
+        return self._inside in {st.ONSET, st.MORE} or self._token == v.LOCK
 
     @property
     def in_chord(self) -> int:
@@ -193,7 +204,7 @@ class Tracker:
         start = self.starts_ticks[-1]
         self.starts_ticks.append(start + ticks)
         self._metres.append(self._metre if self.bar else v.METRE_OTHER)
-        self._by_bar.append([n for n in self._by_bar[-1] if n[1] > start] if self.bar else [])
+        self._held.open_bar(start)
 
     def _set_metre(self, token: int) -> None:
         self._metre = self._metres[-1] = token
@@ -202,6 +213,7 @@ class Tracker:
 
     def _leave_cell(self) -> None:
         self.tick, self._role, self.notes, self.sounding, self._chord = -1, -1, 0, 0, 0
+        self._striking = 0
 
     def _cell(self, role: int) -> None:
         """A ROLE token opens a cell: the next part's, or the next target."""
@@ -221,7 +233,8 @@ class Tracker:
             self.part += 1
             if self.phase == st.MASKED:
                 self.phase = st.CONTEXT
-        self.sounding = self._sounding_at(self.starts_ticks[self.bar])
+        self.sounding = self._held.at(self.bar, self.starts_ticks[self.bar])
+        self._heard, self._striking = self._struck.of_others(self.bar, self.part), 0
         self._inside = st.ONSET
 
     def _mask(self) -> None:
@@ -259,9 +272,11 @@ class Tracker:
     def _to(self, tick: int) -> None:
         self.tick, self._chord, self.pitch = tick, 0, 128
         now = self.starts_ticks[self.bar] + tick
-        self.sounding = self._sounding_at(now)
+        self.sounding = self._held.at(self.bar, now)
         self.due = self._pitched()
-        self._inside = st.NOTHING if self.phase == st.MASKED else st.FIRST
+        masked = self.phase == st.MASKED  # a hint's places may only count onsets
+        self._inside = st.NOTHING if masked else st.FIRST
+        self._striking = 0 if masked else striking(self._heard, tick)
         if self.phase == st.TARGET:
             self.expects = st.FIRST
             for ring in self.ringing:
@@ -272,13 +287,6 @@ class Tracker:
     def _pitched(self) -> bool:
         """Whether this cell holds pitches that count."""
         return self.phase != st.MASKED and self._role not in _DRUMS
-
-    def _sounding_at(self, now: int) -> int:
-        mask = 0
-        for start, end, pitch in self._by_bar[self.bar]:
-            if start <= now < end:
-                mask |= 1 << pitch
-        return mask
 
     def _strike(self, token: int) -> None:
         """A PITCH or a DRUM; a drum lasts one tick."""
@@ -310,19 +318,13 @@ class Tracker:
         self._inside = st.MORE
         strike = pitch + (v.DRUM if self._drum else v.PITCH)
         self._echoes.add(self.part, start, strike, v.DUR + duration_index(ticks))
+        self._struck.add(self.bar, self.part, self.tick, strike, self._role)
         if self.phase == st.TARGET:
             self.written[-1].append(RawNote(self.tick, ticks, pitch, self._velocity, self._late))
             self.ringing.append((start + ticks, pitch))
             self.expects = st.MORE
         if not self._drum:
             self.sounding |= 1 << pitch
-            self._sounds((start, start + ticks, pitch))
+            self._held.add(self.bar, (start, start + ticks, pitch), self.starts_ticks)
             self._lines.strike(self.part, start, pitch)
             self.due = self._pitched()
-
-    def _sounds(self, note: tuple[int, int, int]) -> None:
-        """Into every bar, known so far, that the note reaches."""
-        for bar in range(self.bar, len(self._by_bar)):
-            if note[1] <= self.starts_ticks[bar]:
-                break
-            self._by_bar[bar].append(note)

@@ -22,7 +22,15 @@ from models.tokens.encode import encode
 from models.tokens.reading import followed
 from models.tokens.rolls import NO_ROLLS
 from models.tokens.scene import Scene
-from models.tokens.sounding import MASK_BYTES, packed_pitches, pitch_bits, unpacked_pitches
+from models.tokens.sounding import (
+    BAR_BYTES,
+    MASK_BYTES,
+    packed_pitches,
+    packed_ticks,
+    pitch_bits,
+    unpacked,
+)
+from models.tokens.strikes import NO_STRIKES
 from models.tokens.vocabulary import CAUSAL, PAD
 from models.training.augment import Source
 from models.training.objectives import MIX, example
@@ -35,6 +43,7 @@ CAUSAL_SHARE = 0.5  # of batches: every token is learned from, the context's a l
 CONTEXT_WEIGHT = 0.2
 EXPRESSIVE_SHARE = 0.5  # of scenes that a player's touch is known of
 DRAWS_A_PIECE = 4
+_NOTHING = (None, None)
 MANY_DRAWS = 1000  # without one example there is nothing to learn
 
 
@@ -48,6 +57,8 @@ class Row(NamedTuple):
         context: length of its context.
         due: (K,), the places where a pitch may come.
         rolls: (K, S, 16), what that would go with, as packed bits.
+        onsets: (K,), the places where an onset may come.
+        strikes: (K, S, 21), what that would go with, as packed bits.
     """
 
     tokens: Array
@@ -56,6 +67,8 @@ class Row(NamedTuple):
     context: int
     due: Array
     rolls: Array
+    onsets: Array
+    strikes: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,7 @@ class Pools:
         mix: shares of the tasks.
         learning: with augmentation and causal batches; False for validation.
         rolls: whether batches have what pitches go with, which interval kernels need.
+        strikes: whether they have what onsets go with, which onset kernels need.
     """
 
     draw: Callable[[Random], Source]
@@ -79,6 +93,7 @@ class Pools:
     mix: Mapping[str, float] = field(default_factory=lambda: dict(MIX))
     learning: bool = True
     rolls: bool = False
+    strikes: bool = False
 
     def __getitem__(self, number: int) -> list[Batch]:
         """Pool `number`: `POOL` batches."""
@@ -93,7 +108,8 @@ class Pools:
         rng.shuffle(groups)
         causal = [self.learning and rng.random() < CAUSAL_SHARE for _ in groups]
         pairs = zip(groups, causal, strict=True)
-        return [stack(g, causal=c, rolls=self.rolls) for g, c in pairs if g]
+        known = {"rolls": self.rolls, "strikes": self.strikes}
+        return [stack(g, causal=c, **known) for g, c in pairs if g]
 
     def _rows(self, rng: Random) -> Iterator[Row]:
         tokens, failures, draws = 0, 0, 0
@@ -142,15 +158,19 @@ def row_of(scene: Scene, *, velocities: bool = False, micro: bool = False) -> Ro
     """A scene with its answer in numbers."""
     encoded = encode(scene, velocities=velocities, micro=micro)
     ids = encoded.context + encoded.target
-    features, sounding, due = [], [], []
+    features, sounding, due, onsets = [], [], [], []
     rolls: list[int] = []
+    strikes: list[int] = []
     for place, tracker in enumerate(followed(ids)):
         features.append(tracker.features())
         sounding.append(tracker.sounding)
-        found = tracker.rolls()
+        found, struck = tracker.rolls(), tracker.strikes()
         if found != NO_ROLLS:
             due.append(place)
             rolls += found
+        if struck != NO_STRIKES:
+            onsets.append(place)
+            strikes += struck
     return Row(
         np.array(ids, np.int64),
         np.array(features, np.int16),
@@ -158,13 +178,15 @@ def row_of(scene: Scene, *, velocities: bool = False, micro: bool = False) -> Ro
         len(encoded.context),
         np.array(due, np.int64),
         packed_pitches(rolls).reshape(-1, len(NO_ROLLS), MASK_BYTES),
+        np.array(onsets, np.int64),
+        packed_ticks(strikes).reshape(-1, len(NO_STRIKES), BAR_BYTES),
     )
 
 
-def stack(rows: list[Row], *, causal: bool, rolls: bool = False) -> Batch:
+def stack(rows: list[Row], *, causal: bool, rolls: bool = False, strikes: bool = False) -> Batch:
     """Rows as one batch, padded on the right; causal ones begin with the token that says so.
 
-    With `rolls` it has those of the places from which something is learned.
+    With `rolls` and `strikes` it has those of the places from which something is learned.
     """
     rows = [_causal(row) for row in rows] if causal else rows
     length = max(len(row.tokens) for row in rows)
@@ -185,24 +207,27 @@ def stack(rows: list[Row], *, causal: bool, rolls: bool = False) -> Batch:
         torch.from_numpy(sounding),
         torch.from_numpy(weights),
         prefix,
-        *(_due(rows, weights) if rolls else ()),
+        *(_known([(row.due, row.rolls) for row in rows], weights) if rolls else _NOTHING),
+        *(_known([(row.onsets, row.strikes) for row in rows], weights) if strikes else _NOTHING),
     )
 
 
-def _due(rows: list[Row], weights: Array) -> tuple[torch.Tensor, ...]:
-    """Where in the batch's inputs, row by row, a pitch may come that counts, and its rolls.
+def _known(
+    rows: list[tuple[Array, Array]], weights: Array
+) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    """Where in the batch's inputs, row by row, something counts that is due, and what is known.
 
     Nothing where there is no such place.
     """
-    places, rolls = [], []
-    for index, row in enumerate(rows):
-        counts = weights[index, row.due + 1] > 0
-        places.append(index * (weights.shape[1] - 1) + row.due[counts])
-        rolls.append(row.rolls[counts])
+    places, known = [], []
+    for index, (due, masks) in enumerate(rows):
+        counts = weights[index, due + 1] > 0
+        places.append(index * (weights.shape[1] - 1) + due[counts])
+        known.append(masks[counts])
     flat = np.concatenate(places)
     if not len(flat):
-        return ()
-    return torch.from_numpy(flat), torch.from_numpy(unpacked_pitches(np.concatenate(rolls)))
+        return _NOTHING
+    return torch.from_numpy(flat), torch.from_numpy(unpacked(np.concatenate(known)))
 
 
 def _causal(row: Row) -> Row:
@@ -214,4 +239,6 @@ def _causal(row: Row) -> Row:
         row.context + 1,
         row.due + 1,
         row.rolls,
+        row.onsets + 1,
+        row.strikes,
     )

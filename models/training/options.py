@@ -86,6 +86,20 @@ def _add_clip_options(parser: ArgumentParser) -> None:
         metavar="INT",
         help="semitones that interval kernels reach either way; 0 has none",
     )
+    add(
+        "--onset-reach",
+        type=whole(0),
+        default=0,
+        metavar="INT",
+        help="ticks of 1/24 quarter that onset kernels reach either way; 0 has none",
+    )
+    add(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="FILE",
+        help="weights to begin with; parts they have not begin as zeros",
+    )
     add("--compile", action="store_true", help="faster, needs a C++ compiler")
     add("--workers", type=whole(0), default=0, metavar="INT", help="processes that make batches")
 

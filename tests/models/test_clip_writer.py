@@ -16,7 +16,7 @@ from models.engines.clip import writer as writing  # noqa: E402
 from models.engines.clip.room import TooLong, tokens_needed  # noqa: E402
 from models.engines.clip.sampling import Sampling, generators  # noqa: E402
 from models.engines.clip.writer import Beat, CellEnd, Writer, Written  # noqa: E402
-from models.network import ROLLS, NetworkConfig, shapes  # noqa: E402
+from models.network import PLACES, ROLLS, STRIKES, NetworkConfig, shapes  # noqa: E402
 from models.tokens import vocabulary as v  # noqa: E402
 from models.tokens.check import faults  # noqa: E402
 from models.tokens.encode import encode  # noqa: E402
@@ -24,7 +24,7 @@ from models.tokens.grammar import Grammar  # noqa: E402
 from models.tokens.reading import read  # noqa: E402
 from models.tokens.rules import PartRules  # noqa: E402
 from models.tokens.scene import Cell, Part, Scene, bars_of, cells_of  # noqa: E402
-from models.tokens.sounding import pitch_bits  # noqa: E402
+from models.tokens.sounding import pitch_bits, tick_bits  # noqa: E402
 from models.tokens.trial import random_request  # noqa: E402
 from models.weights import Weights  # noqa: E402
 
@@ -98,21 +98,27 @@ def test_cells_are_told_as_they_end_and_in_order():
 @pytest.mark.parametrize("reach", [0, 12])
 def test_nats_and_free_tokens_are_those_of_the_network(reach):
     """Scored again token by token, from the notes that came out."""
-    decoder, scene = network(dataclasses.replace(CONFIG, interval_reach=reach)), question()
-    draft = drafts(Writer(decoder), scene)[0]
-    notes = (*scene.parts[0].clip.notes, *itertools.chain(*draft.cells))
-    answered = Scene("continue", (Part("lead", tune().with_notes(notes)),), scene.bars, scene.cells)
+    config = dataclasses.replace(CONFIG, interval_reach=reach, onset_reach=reach)
+    bass, rules = Part("bass", tune(6)), {1: RULES[0]}
+    scene = Scene("continue", (bass, *question().parts), question().bars, cells_of([1], (4, 5)))
+    decoder = network(config)
+    draft = drafts(Writer(decoder), scene, rules)[0]
+    notes = (*scene.parts[1].clip.notes, *itertools.chain(*draft.cells))
+    parts = bass, Part("lead", tune().with_notes(notes))
+    answered = Scene("continue", parts, scene.bars, scene.cells)
     tokens = encode(answered)
     ids = [*tokens.context, *tokens.target]
     tracker = read(tokens.context)[0]
-    grammar = Grammar(scene, RULES)
+    grammar = Grammar(scene, rules)
 
     def rows(first, last):
         behind, features, sounding = read(ids[:last])
         parts = (np.array(ids), np.array(features), pitch_bits(sounding))
         rolls = np.zeros((1, last - first, ROLLS, 128), np.uint8)
         rolls[0, -1] = pitch_bits(behind.rolls())
-        return Inputs(*(part[first:last][None] for part in parts), rolls)
+        strikes = np.zeros((1, last - first, STRIKES, PLACES), np.uint8)
+        strikes[0, -1] = tick_bits(behind.strikes())
+        return Inputs(*(part[first:last][None] for part in parts), rolls, strikes)
 
     session = decoder.start(decoder.read(rows(0, len(tokens.context))))
     nats, free = [0.0] * 2, [0] * 2
@@ -197,8 +203,9 @@ def test_velocities_and_places_between_ticks_on_request():
     scene = question()
     plain = drafts(Writer(network()), scene)[0]
     assert {note.velocity for cell in plain.cells for note in cell} == {100.0}
-    told = drafts(Writer(network()), scene, sampling=Sampling(velocities=True, micro=True))[0]
-    notes = [note for cell in told.cells for note in cell]
+    sampling = Sampling(velocities=True, micro=True)
+    told = drafts(Writer(network()), scene, sampling=sampling, takes=range(4))
+    notes = [note for draft in told for cell in draft.cells for note in cell]
     assert len({note.velocity for note in notes}) > 1
     assert any(note.start_beats * 24 % 1 for note in notes)
 

@@ -10,7 +10,7 @@ from models.tokens.grammar import Grammar
 from models.tokens.reading import first_target_bar
 from models.tokens.rolls import NO_ROLLS, ROLL_NAMES, Lines, classes_near
 from models.tokens.scene import Cell, Part, Scene, bars_of
-from models.tokens.sounding import packed_pitches, pitch_bits, unpacked_pitches
+from models.tokens.sounding import packed_pitches, pitch_bits, unpacked
 from models.tokens.state import MASKED, TARGET
 from models.tokens.tracker import Tracker
 from models.tokens.trial import random_request
@@ -139,4 +139,4 @@ def test_bits_come_back_from_bytes():
     masks = [0, 1, 1 << 127, 1 << 60 | 1 << 64]
     packed = packed_pitches(masks)
     assert packed.shape == (4, 16)
-    assert (unpacked_pitches(packed.reshape(2, 2, 16)).reshape(4, 128) == pitch_bits(masks)).all()
+    assert (unpacked(packed.reshape(2, 2, 16)).reshape(4, 128) == pitch_bits(masks)).all()

@@ -3,9 +3,10 @@
 
 import math
 import xml.etree.ElementTree as ET
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import count
 from pathlib import Path
+from random import Random
 
 import pytest
 from neural import SMALL, inputs, need, need_torch, song
@@ -14,12 +15,17 @@ torch = need_torch()
 np = need("numpy")
 
 from models import train, weights  # noqa: E402 - after the guards
+from models.clip import Clip, Note  # noqa: E402
 from models.corpus.analysis import count as counted  # noqa: E402
 from models.corpus.codec import encode_parts  # noqa: E402
 from models.corpus.piece import Label, Piece, PiecePart  # noqa: E402
 from models.corpus.shards import write_shard  # noqa: E402
+from models.network import NetworkConfig  # noqa: E402
+from models.tokens.scene import Cell, Part, Scene, bars_of  # noqa: E402
 from models.tokens.sounding import pitch_bits  # noqa: E402
+from models.tokens.vocabulary import SIZE  # noqa: E402
 from models.training import batches  # noqa: E402 - after the guards
+from models.training.augment import Source  # noqa: E402
 from models.training.loss_curve import Point, picture, table  # noqa: E402
 from models.training.trainer import Plan, Task, Trainer, autocast, computes_in_bf16  # noqa: E402
 from models.transformer import Batch, Transformer, loss  # noqa: E402
@@ -211,13 +217,8 @@ def pools(**changes):
 
 
 def same(one, two):
-    return all(
-        (a is None and b is None) or torch.equal(a, b)
-        for a, b in (
-            (getattr(one, name), getattr(two, name))
-            for name in ("tokens", "features", "sounding", "weights", "prefix", "due", "rolls")
-        )
-    )
+    pairs = ((getattr(one, f.name), getattr(two, f.name)) for f in fields(Batch))
+    return all((a is None and b is None) or torch.equal(a, b) for a, b in pairs)
 
 
 def test_batches_are_known_by_their_number():
@@ -283,6 +284,65 @@ def test_a_batch_with_kernels_is_learned_from():
         assert loss(model, one)[0] < total
 
 
+def test_strikes_stand_where_an_onset_is_learned():
+    from models.network import PLACES, STRIKES
+    from models.tokens import vocabulary as v
+
+    learned, plain = 0, pools()[0]
+    for one, b in zip(plain, pools(strikes=True)[0], strict=True):
+        assert torch.equal(one.tokens, b.tokens)
+        assert one.onsets is None
+        assert b.due is None
+        if b.onsets is None:
+            continue
+        assert b.strikes.shape == (len(b.onsets), STRIKES, PLACES)
+        assert b.strikes.any(2).any(1).all()
+        assert (b.weights[:, 1:].flatten()[b.onsets] > 0).all()
+        following = b.tokens[:, 1:].flatten()
+        onsets = (following >= v.POS) & (following < v.PITCH) & (b.weights[:, 1:].flatten() == 1)
+        learned += len(set(onsets.nonzero()[:, 0].tolist()) & set(b.onsets.tolist()))
+    assert learned > 100
+
+
+def duet(rng, *, bars=1):
+    """A bass on eighths drawn at random, and drums that strike exactly with it."""
+    beats = [n / 2 for n in range(8 * bars) if rng.random() < 0.5] or [0.0]
+    bass = Clip(tuple(Note(40, beat, 0.25) for beat in beats), 4.0 * bars)
+    drums = Clip(tuple(Note(36, beat, 0.25) for beat in beats), 4.0 * bars, kind="drums")
+    return Source((("drums", drums), ("bass", bass)), key=0)
+
+
+def lesson(seed, count=16):
+    """Duets of which the drums are asked, as one batch."""
+    rng = Random(seed)
+    rows = []
+    for _ in range(count):
+        parts = tuple(Part(role, clip) for role, clip in duet(rng).parts)
+        bars = bars_of(parts[0].clip, 0.0, 1)
+        scene = Scene("accompany", parts, bars, (Cell(0, 0),))
+        rows.append(batches.row_of(scene))
+    return batches.stack(rows, causal=False, rolls=True, strikes=True)
+
+
+def nats_after(onset_reach, steps, folder):
+    """Nats a token on lessons that were not seen, after so many steps."""
+    torch.manual_seed(0)
+    config = replace(NetworkConfig.named("debug", SIZE), onset_reach=onset_reach, echoes=4)
+    plan = replace(PLAN, steps=steps, learning_rate=1e-2, warm_up=5, method="muon", ema=0.8)
+    plan = replace(plan, validate_every=steps, checkpoint_every=steps)
+    task = Task(loss, lambda number: map(lesson, count(number)), [lesson(1000)])
+    learner = Trainer(Transformer(config), task, plan, folder, clock=lambda: 0.0)
+    return learner.run().points[-1].valid
+
+
+def test_drums_that_strike_with_the_bass_are_learned_with_onset_kernels(tmp_path):
+    folders = [tmp_path / name for name in ("with", "without")]
+    for folder in folders:
+        folder.mkdir()
+    heard, deaf = (nats_after(reach, 24, f) for reach, f in zip((6, 0), folders, strict=True))
+    assert heard < 0.75 * deaf
+
+
 def test_validation_is_neither_causal_nor_changed():
     assert all(b.prefix is not None for b in pools(learning=False)[0])
 
@@ -309,6 +369,13 @@ def test_the_command_trains_resumes_and_writes_weights(tmp_path, capsys):
     found = weights.read(tmp_path / "kernels" / "clip-debug.int8.safetensors")
     assert found.config.interval_reach == 7
     assert found.arrays["intervals.weight"].any()
+    start = ["--from", str(tmp_path / "kernels" / "clip-debug.fp16.safetensors")]
+    other = [*line[:2], str(tmp_path / "more"), *line[3:], "--onset-reach", "5", "--steps", "1"]
+    assert train.main([*other, *start]) == 2
+    assert train.main([*other, "--interval-reach", "7", *start]) == 0
+    found = weights.read(tmp_path / "more" / "clip-debug.int8.safetensors")
+    assert found.config.onset_reach == 5
+    assert found.arrays["onsets.weight"].any()
     assert train.main([str(tmp_path / "none"), "-o", str(out)]) == 2
     assert train.main([*line, "--weight", "made=x"]) == 2
     assert "SET=NUMBER" in capsys.readouterr().err

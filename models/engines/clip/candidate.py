@@ -29,10 +29,12 @@ from models.tokens.home import moved_notes
 from models.tokens.rolls import Rolls
 from models.tokens.scene import Scene
 from models.tokens.state import DONE, Features
+from models.tokens.strikes import Strikes
 from models.tokens.tracker import Tracker
 
 Array = np.ndarray[Any, Any]
-Standing = tuple[int, Features, int, Rolls]  # a token, where it stands, what sounds, what counts
+# A token, where it stands, what sounds, and what pitches and onsets go with.
+Standing = tuple[int, Features, int, Rolls, Strikes]
 
 SPARE_TOKENS = 24  # kept for a note that was begun and for notes that rules still demand
 _END_CELL = bytes(v.ENDCELL) + b"\1" + bytes(v.SIZE - v.ENDCELL - 1)
@@ -88,7 +90,7 @@ class Sheet:
 
 def standing(token: int, tracker: Tracker) -> Standing:
     """The token that the tracker has just stepped, as the network reads it."""
-    return token, tracker.features(), tracker.sounding, tracker.rolls()
+    return token, tracker.features(), tracker.sounding, tracker.rolls(), tracker.strikes()
 
 
 class Candidate:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from itertools import chain
 from random import Random
 from statistics import fmean
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -37,7 +37,7 @@ from models.engines.clip.remembering import Remembering, remembering_of
 from models.engines.clip.resemblance import Resemblance
 from models.engines.clip.room import TooLong, least_after, need_behind
 from models.engines.clip.sampling import Sampler, Sampling
-from models.network import ROLLS
+from models.network import NetworkConfig
 from models.theory.steps import Steps
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
@@ -46,13 +46,15 @@ from models.tokens.reading import first_target_bar
 from models.tokens.rolls import NO_ROLLS
 from models.tokens.rules import PartRules
 from models.tokens.scene import Scene
-from models.tokens.sounding import pitch_bits
+from models.tokens.sounding import pitch_bits, tick_bits
 from models.tokens.state import FEATURE_SIZES
+from models.tokens.strikes import NO_STRIKES
 from models.tokens.tracker import Tracker
 
 BEAT_SECONDS = 0.025
 
 T = TypeVar("T")
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,6 @@ class Writer:
 
     def __init__(self, decoder: Decoder, clock: Callable[[], float] = time.monotonic) -> None:
         self._decoder = decoder
-        self._kernels = decoder.config.interval_reach > 0
         self._clock = clock
 
     @property
@@ -175,7 +176,7 @@ class Writer:
             least_after(scene, need),
             shift,
         )
-        return sheet, tracker, _inputs([steps], kernels=self._kernels)
+        return sheet, tracker, _inputs([steps], self._decoder.config)
 
     def _read(self, context: Inputs) -> Generator[Event, None, Prefix]:
         reading = self._decoder.reading(context)
@@ -201,7 +202,7 @@ class Writer:
         while active:
             active = _leave(active, session, wanted)
             if active:
-                _extend(active, session, kernels=self._kernels)
+                _extend(active, session, self._decoder.config)
             for candidate, logits in zip(active, session.logits, strict=True):
                 ended = len(candidate.cells)
                 candidate.choose(logits)
@@ -220,25 +221,35 @@ def _leave(active: Sequence[Candidate], session: Session, wanted: Wanted) -> lis
     return [active[row] for row in rows]
 
 
-def _extend(active: Sequence[Candidate], session: Session, *, kernels: bool) -> None:
+def _extend(active: Sequence[Candidate], session: Session, config: NetworkConfig) -> None:
     """Let the network read what each candidate has appended."""
     pending = [candidate.pending for candidate in active]
-    inputs = _inputs(pending, kernels=kernels)
+    inputs = _inputs(pending, config)
     session.extend(inputs, np.array([len(steps) for steps in pending]))
     for candidate in active:
         candidate.pending = []
 
 
-def _inputs(rows: Sequence[Sequence[Standing]], *, kernels: bool) -> Inputs:
+def _inputs(rows: Sequence[Sequence[Standing]], config: NetworkConfig) -> Inputs:
     """Tokens with their features and what sounds, rows padded at the end to one length."""
     length = max(map(len, rows))
-    blank = (0, (0,) * len(FEATURE_SIZES), 0, NO_ROLLS)
+    blank = (0, (0,) * len(FEATURE_SIZES), 0, NO_ROLLS, NO_STRIKES)
     flat = [step for steps in rows for step in (*steps, *[blank] * (length - len(steps)))]
-    tokens, features, sounding, rolls = zip(*flat, strict=True)
+    tokens, features, sounding, rolls, strikes = zip(*flat, strict=True)
     shape = (len(rows), length)
     return Inputs(
         np.array(tokens).reshape(shape),
         np.array(features).reshape(*shape, -1),
         pitch_bits(sounding).reshape(*shape, -1),
-        pitch_bits(list(chain(*rolls))).reshape(*shape, ROLLS, -1) if kernels else None,
+        _bits(pitch_bits, rolls, shape) if config.interval_reach else None,
+        _bits(tick_bits, strikes, shape) if config.onset_reach else None,
     )
+
+
+def _bits(
+    unpacked: Callable[[Sequence[int]], Array],
+    masks: Sequence[tuple[int, ...]],
+    shape: tuple[int, int],
+) -> Array:
+    """Masks of each step as 0/1 (N, T, S, P)."""
+    return unpacked(list(chain(*masks))).reshape(*shape, len(masks[0]), -1)
