@@ -69,8 +69,7 @@ def _parameters(panel: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
     for box in patch.boxes:
         if box.get("parameter_enable"):
             facts = box["saved_attribute_attributes"]["valueof"]
-            names = [facts["parameter_longname"], facts["parameter_shortname"]]
-            found[box["id"]] = [*names, 0]
+            found[box["id"]] = [facts["parameter_longname"], facts["parameter_shortname"], 0]
     names = {entry["name"]: entry["long_name"] for entry in panel["controls"]}
     found["parameterbanks"] = {
         str(index): {
