@@ -105,6 +105,7 @@ CODES = {
     "unknown_take": "No kept take has that name.",
     "no_engine": "No engine serves the command as asked.",
     "not_installed": "An engine serves it, but something it needs is not installed.",
+    "not_fetched": "A model could not be fetched; the message says why.",
     "queue_full": "Too many jobs are waiting; try again when one is done.",
     "engine_fault": "The engine broke its contract; nothing was written.",
     "out_of_memory": "The engine ran out of memory; ask for less or close something.",

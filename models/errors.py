@@ -7,6 +7,7 @@
     ├── BadFile        a file can't be read, or not as what it claims to be
     ├── NoEngine       no engine serves the command as asked
     ├── NotInstalled   an engine does, but what it needs is not installed
+    ├── NotFetched     a model could not be fetched
     ├── OutOfMemory    the engine ran out of memory
     └── EngineFault    the engine broke its contract: a bug of ours, never of the user's
 
@@ -53,6 +54,12 @@ class NotInstalled(NextbarError):
     """An engine serves the command, but what it needs is not installed."""
 
     code = "not_installed"
+
+
+class NotFetched(NextbarError):
+    """A model could not be fetched."""
+
+    code = "not_fetched"
 
 
 class OutOfMemory(NextbarError):

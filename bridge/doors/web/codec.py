@@ -23,6 +23,7 @@ STATUS = {
     "unknown_take": 404,
     "no_engine": 422,
     "not_installed": 501,
+    "not_fetched": 502,
     "queue_full": 429,
     "engine_fault": 500,
     "out_of_memory": 503,
