@@ -31,9 +31,35 @@ class _Parser(ArgumentParser):
 
 def all_verbs() -> dict[str, Verb]:
     """Every verb by name, in the order of the overview."""
-    from bridge.cli import demo, engines, fetching, health, jobs, osc, run, settings, show, takes, training
+    from bridge.cli import (
+        demo,
+        engines,
+        fetching,
+        health,
+        jobs,
+        live,
+        osc,
+        run,
+        settings,
+        show,
+        takes,
+        training,
+    )
 
-    modules = (run, jobs, demo, show, takes, training, engines, fetching, settings, health, osc)
+    modules = (
+        run,
+        jobs,
+        demo,
+        show,
+        takes,
+        training,
+        engines,
+        fetching,
+        settings,
+        health,
+        live,
+        osc,
+    )
     return {verb.name: verb for module in modules for verb in module.verbs()}
 
 
