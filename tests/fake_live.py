@@ -66,20 +66,6 @@ def _fields(data):
     return found
 
 
-def script_of(kind):
-    import os
-
-    if os.environ.get("M2_BUNDLE"):
-        import sys
-
-        sys.path.insert(0, str(ROOT))
-        from max_for_live.builder.bundle import bundle
-
-        sources = {p.name: p.read_text() for p in (ROOT / "max_for_live/source").glob("*.js")}
-        return bundle(panel(kind), sources, "0.1.0")
-    return frozen_script(DEVICES / f"{kind}.amxd")
-
-
 class LiveError(AssertionError):
     """Something in the harness went wrong, or did not happen in time."""
 
@@ -118,16 +104,13 @@ class FakeLive:
     def device(self, kind="nextbar", *, name="a", port=None, start=True, **options):
         """Put a device on a track. `port`: where its daemon listens, instead of 9311."""
         script = self.folder / f"{kind}.js"
-        script.write_text(script_of(kind), encoding="utf-8")
+        script.write_text(frozen_script(DEVICES / f"{kind}.amxd"), encoding="utf-8")
         if port is not None:
             options["ports"] = {"9311": port}
         self.do("load", name=name, script=str(script), panel=panel(kind), **options)
         device = FakeDevice(self, name, kind)
-        for control in panel(kind)["controls"]:
-            if control["stored"]:
-                device.default(control)
         if start:
-            device.message("start")
+            device.start()
         return device
 
     @property
@@ -169,6 +152,13 @@ class FakeDevice:
 
     def message(self, *message):
         self.live.do("send", name=self.name, message=list(message))
+
+    def start(self):
+        """What the patcher sends when Live is ready: `start`, then every stored value."""
+        self.message("start")
+        for control in panel(self.kind)["controls"]:
+            if control["stored"]:
+                self.default(control)
 
     def default(self, control):
         value = control.get("default", 0)

@@ -9,6 +9,7 @@ const { SHAPING, heeded, unserved } = require("./commands.js");
 const { Controls } = require("./controls.js");
 const { Lanes } = require("./lanes.js");
 const { Panel } = require("./panel.js");
+const { Answer } = require("./results.js");
 const { Shelf } = require("./shelf.js");
 
 const REFRESH_MS = 100; // after the last of a burst of changes
@@ -19,7 +20,12 @@ class MidiDevice {
     this.controls = new Controls(panel);
     this.situation = new asking.Situation(this.controls);
     this.lanes = new Lanes(this.panel.view, this.situation.locked);
-    this.shelf = new Shelf(world, this.panel, () => this.refresh.in(0));
+    this.shelf = new Shelf(
+      world,
+      this.panel,
+      (request, done) => new Answer(request, done),
+      () => this.refresh.in(0),
+    );
     this.refresh = new world.Later(() => this.panel.guard(() => this.look()));
     this.watches = [];
     this.count = 0; // notes of the selected clip

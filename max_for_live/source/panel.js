@@ -2,6 +2,7 @@
 // What every device has: the view, the conversation with the daemon, and its state in words.
 "use strict";
 
+const { Bulk } = require("./bulk.js");
 const { Connection } = require("./protocol.js");
 const { candidatePorts } = require("./address.js");
 const { connectionWords } = require("./talk.js");
@@ -15,6 +16,7 @@ class Panel {
     this.changed = changed;
     this.engines = [];
     this.view = new View(world.toPanel);
+    this.bulk = new Bulk(world.httpGet);
     this.connection = new Connection(world, {
       client: `${panel.device} ${this.version}`.trim(),
       ports: candidatePorts,
@@ -35,9 +37,20 @@ class Panel {
   }
 
   onConnection(news) {
-    if (news.state === "connected") this.engines = news.welcome.engines;
+    if (news.state === "connected") {
+      this.engines = news.welcome.engines;
+      this.bulk.probe(news.welcome.ports.http_port);
+    }
     this.view.set("connection", connectionWords(news, this.version));
     this.changed();
+  }
+
+  // Ask something that may have a long answer and changes nothing.
+  inquire(query, parameters, onEvent) {
+    this.bulk.get(query, parameters, (event) => {
+      if (event) onEvent(event);
+      else this.connection.ask(query, parameters, onEvent);
+    });
   }
 
   // Whatever goes wrong inside is said on the panel, and the device goes on.

@@ -90,11 +90,28 @@ function devicePath() {
   return String(patcher.filepath || "");
 }
 
+// Gets an address over HTTP: done(status, text), with status 0 where this Max can't or it failed.
+function httpGet(url, done) {
+  if (typeof XMLHttpRequest === "undefined") {
+    done(0, "");
+    return;
+  }
+  const request = new XMLHttpRequest();
+  request.onload = () => done(Number(request.status), String(request.responseText));
+  request.onerror = () => done(0, "");
+  request.open("GET", url);
+  request.send();
+}
+
+function maxFacts() {
+  return { max: String(max.version), os: String(max.os), http: typeof XMLHttpRequest };
+}
+
 function isWindows() {
   return String(max.os).startsWith("win");
 }
 
 module.exports = {
   toDaemon, toReceiver, toPanel, toPlayer, now, Later, newName, claimPort, releasePort,
-  readText, devicePath, isWindows,
+  readText, devicePath, isWindows, httpGet, maxFacts,
 };

@@ -5,7 +5,8 @@
 
 const places = require("./places.js");
 const writing = require("./writing.js");
-const { merged } = require("./notes.js");
+const { trackOf } = require("./reading.js");
+const { fromRows, merged } = require("./notes.js");
 
 class Answer {
   // `request`: title, wrote (the command), where, track (a function that gives the target track),
@@ -131,6 +132,16 @@ class Answer {
     return `${name} ${parts[index].name && this.isVoices ? parts[index].name : index + 1}`;
   }
 
+  // The shown take for the panel's picture.
+  picture() {
+    const [part] = this.take.parts;
+    const notes = fromRows(part.notes).map(({ note, origin }) => ({
+      ...note, kept: origin === "kept" ? 1 : 0,
+    }));
+    const bar_beats = (part.metre[0] * 4) / part.metre[1];
+    return { frame: { length_beats: part.length_beats, bar_beats }, notes };
+  }
+
   // What Live made of the notes: "" when it took them as they are. Only to be asked later: a
   // property can't be read in the moment in which it was written.
   differences() {
@@ -153,4 +164,9 @@ function placesInWords(count, track) {
   return count === 1 ? `a new clip on ${name}` : `${count} new clips on ${name}`;
 }
 
-module.exports = { Answer };
+// The name of the track that a clip stands on.
+function placedTake(clip) {
+  return trackOf(clip).text("name");
+}
+
+module.exports = { Answer, placedTake };

@@ -3,7 +3,6 @@
 // of, and brought back by seed.
 "use strict";
 
-const { Answer } = require("./results.js");
 const { fromRows } = require("./notes.js");
 const { activityWords, doneWords } = require("./talk.js");
 
@@ -11,9 +10,10 @@ const CHECK_MS = 50; // after writing, until Live shows what it made of it
 const RECALL_LIMIT = 500;
 
 class Shelf {
-  // `changed` is called when buttons may have to change.
-  constructor(world, panel, changed) {
-    Object.assign(this, { panel, changed });
+  // `makeAnswer(request, done)` gives what knows how to bring a take into the set; `changed` is
+  // called when buttons may have to change.
+  constructor(world, panel, makeAnswer, changed) {
+    Object.assign(this, { panel, makeAnswer, changed });
     this.running = new Map(); // id -> request, the newest last
     this.answer = null;
     this.first = []; // notes of the first take that have come so far
@@ -65,7 +65,7 @@ class Shelf {
     if (words) this.say(words);
     if (event.event === "again") this.first = [];
     if (event.event === "progress") this.panel.view.set("progress", event.fraction);
-    if (event.event === "partial" && event.take === 0 && event.part === 0) {
+    if (event.event === "partial" && event.notes && event.take === 0 && event.part === 0) {
       this.first.push(...fromRows(event.notes).map((item) => item.note));
       this.picture(request, event.end_beats, this.first);
     }
@@ -81,7 +81,7 @@ class Shelf {
 
   deliver(request, done) {
     this.panel.view.set("progress", 1);
-    this.answer = new Answer(request, done);
+    this.answer = this.makeAnswer(request, done);
     if (!this.answer.takes.length) {
       this.say("The takes of this answer are gone: ask again.");
       return;
@@ -93,12 +93,8 @@ class Shelf {
   showTake(index) {
     this.answer.words = this.answer.show(index);
     this.say(this.answer.words);
-    const [part] = this.answer.take.parts;
-    const bar = (part.metre[0] * 4) / part.metre[1];
-    const notes = fromRows(part.notes).map(({ note, origin }) => ({
-      ...note, kept: origin === "kept" ? 1 : 0,
-    }));
-    this.panel.view.roll({ length_beats: part.length_beats, bar_beats: bar }, notes);
+    const picture = this.answer.picture();
+    if (picture) this.panel.view.roll(picture.frame, picture.notes);
     this.check.in(CHECK_MS);
   }
 
@@ -135,11 +131,12 @@ class Shelf {
     this.ask({ ...afresh(request), op: "more", body: { take: take.take } });
   }
 
-  // The newest kept take with that seed, from any session.
-  recall(seed, request) {
-    this.panel.connection.ask("takes", { limit: RECALL_LIMIT }, (list) => {
+  // The newest kept take with that seed, from any session; `command` is "audio" or "" for notes.
+  recall(seed, request, command = "") {
+    this.panel.inquire("takes", { limit: RECALL_LIMIT }, (list) => {
       if (list.event !== "take_list") return this.say("nextbar is not there.");
-      const found = list.takes.filter((take) => take.seed === seed);
+      const fits = (take) => (command ? take.command === command : take.command !== "audio");
+      const found = list.takes.filter((take) => take.seed === seed && fits(take));
       if (!found.length) return this.say(`No take with the seed ${seed} is kept.`);
       const best = found.reduce((a, b) => (newer(b, a) ? b : a));
       return this.fetch(best, request);
@@ -147,16 +144,15 @@ class Shelf {
   }
 
   fetch(summary, request) {
-    this.panel.connection.ask("take", { take: summary.id }, (event) => this.panel.guard(() => {
+    this.panel.inquire("take", { take: summary.id }, (event) => this.panel.guard(() => {
       if (event.event !== "take_whole") {
         this.say(activityWords(event) || "nextbar is not there.");
         return;
       }
       const { take } = event;
       const op = take.request.command;
-      const source = take.request.clips.length
-        ? { clip: NOWHERE, data: take.request.clips[0] }
-        : null;
+      const [clip] = take.request.clips;
+      const source = clip ? { clip: NOWHERE, data: clip } : null;
       const title = op.charAt(0).toUpperCase() + op.slice(1);
       const done = { takes: [take], seed: take.request.seed, engine: take.engine, stats: take.stats };
       this.deliver({ ...afresh(request), wrote: op, title, source }, done);
