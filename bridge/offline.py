@@ -10,7 +10,7 @@ from typing import Any
 from bridge.core.prepare import Prepared, find_command, prepare
 from bridge.worker.direct import run_in
 from models.clip import Clip
-from models.contract import conclude
+from models.contract import conclude, stepped
 from models.engine import EngineEvent, Result
 from models.registry import Listing, load_class
 
@@ -31,15 +31,21 @@ def answer(
     return run(prepare(find_command(command), clips, given, engines=engines, rng=rng))
 
 
-def run(prepared: Prepared, device: str = "cpu") -> Iterator[EngineEvent]:
-    """Run a prepared request; the last event is the checked Result."""
+def run(prepared: Prepared, drafts: str = "") -> Iterator[EngineEvent]:
+    """Run a prepared request; the last event is the checked Result.
+
+    Args:
+        prepared: the request and its engine.
+        drafts: the folder for audio files, where the engine makes sound.
+    """
     listing, request = prepared.engine, prepared.request
+    device = "auto" if len(listing.info.devices) > 1 else "cpu"
     if listing.python:
-        yield from run_in(listing.python, listing.place, request, device)
+        yield from run_in(listing.python, listing.place, request, device, drafts)
         return
     engine = load_class(listing.place)()
     engine.load(device)
-    for event in engine.generate(request):
+    for event in stepped(engine, request, drafts):
         if isinstance(event, Result):
             yield conclude(request, event, engine.info)
         else:

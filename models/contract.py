@@ -11,10 +11,11 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from models.clip import Clip, Note
 from models.edit import in_a_row, join
-from models.engine import Answer, EngineInfo, Request, Result
+from models.engine import Answer, Engine, EngineEvent, EngineInfo, Request, Result
 from models.errors import EngineFault
 from models.metre import EPSILON_BEATS
 from models.notation import metre_of
@@ -27,6 +28,21 @@ _SAME_TEMPO_BPM = 1e-6
 _CHORD_BEATS = 1 / 12  # a strummed chord is still one
 
 
+def stepped(engine: Engine, request: Request, drafts: str) -> Iterator[EngineEvent]:
+    """What an engine yields; one that makes sound is stepped by the host of audio.
+
+    Args:
+        engine: loaded.
+        request: as it was prepared.
+        drafts: the folder for audio files.
+    """
+    if engine.info.audio is None:
+        return engine.generate(request)
+    from models.audio.host import sounding
+
+    return sounding(engine, request, Path(drafts))
+
+
 def conclude(request: Request, result: Result, info: EngineInfo) -> Result:
     """The checked result, with what the host itself adds.
 
@@ -36,7 +52,11 @@ def conclude(request: Request, result: Result, info: EngineInfo) -> Result:
     Raises:
         EngineFault: as `check` does.
     """
-    check(followed(info, request), result)
+    if request.command == "audio":
+        _demand(0 < len(result.answers) <= request.takes, "gave the wrong number of takes")
+        _demand(all(answer.file for answer in result.answers), "gave a take without sound")
+    else:
+        check(followed(info, request), result)
     degraded = dict.fromkeys((*result.degraded, *unheard(info, request)))
     result = replace(result, degraded=tuple(degraded))
     if not request.args.get("join"):

@@ -16,14 +16,16 @@ from bridge.core.effects import Deliver, Effect, Start, Stop
 from bridge.core.messages import ClientId, Event, Message, error_event
 from bridge.core.prepare import Prepared, find_command, prepare, split_body
 from bridge.core.queries import About, answer_query, job_data, whole_job
+from bridge.core.reach import ANYWHERE, Reach
 from bridge.core.shelf import Shelf
 from bridge.jobs import Job, JobBook, State
 from bridge.takes.take import Keepsake
 from bridge.worker.pool import Work
+from models.clip import Clip
 from models.errors import NextbarError
 from models.param import coerce_all
 from models.registry import Listing
-from models.wire import request_to_data
+from models.wire import is_file, request_to_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,19 @@ class Ticket:
     prepared: Prepared
     request: Mapping[str, Any]  # as models.wire writes it
     parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What the settings say of how jobs are run.
+
+    Attributes:
+        device: where engines that can use more than the CPU compute.
+        reach: which audio files may be read.
+    """
+
+    device: str = "auto"
+    reach: Reach = ANYWHERE
 
 
 class Core:
@@ -45,12 +60,14 @@ class Core:
         takes: Shelf,
         rng: random.Random,
         about: About,
+        habits: Habits = Habits(),
     ) -> None:
         self.book = book
         self.engines = engines
         self.takes = takes
         self.about = about
         self._rng = rng
+        self._habits = habits
 
     def handle(self, client: ClientId, message: Message, now_s: float) -> list[Effect]:
         """What follows from a client's message."""
@@ -70,10 +87,13 @@ class Core:
         job = self.book.get(job_id)
         if job is None:  # forgotten while its worker was still busy with it
             self.book.release(job_id)
+            self.takes.discard(job_id)
             return self._start_waiting(now_s)
         kind = frame["type"]
         if kind in {"ready", "progress"}:
             return self._progress(job, frame, now_s)
+        if kind == "audio":
+            return self._sound(job, frame)
         if kind == "partial":
             fields = {name: value for name, value in frame.items() if name not in {"type", "job"}}
             return self._tell(job, "partial", {"job": job.id, **fields}) if job.active else []
@@ -84,6 +104,7 @@ class Core:
             ended = self._fail(job, {n: frame[n] for n in ("code", "message", "where")}, now_s)
         else:
             ended = self.end(job, "cancelled", {}, now_s)
+        self.takes.discard(job.id)  # what was not kept
         return [*ended, *self._start_waiting(now_s)]
 
     def end(self, job: Job, state: State, outcome: Mapping[str, Any], now_s: float) -> list[Effect]:
@@ -108,7 +129,7 @@ class Core:
         self, client: ClientId, message: Message, command: Command, now_s: float
     ) -> list[Effect]:
         clips, given = split_body(message.body)
-        prepared = prepare(command, clips, given, engines=self.engines, rng=self._rng)
+        prepared = self._prepare(command, clips, given)
         return self._submit(client, message, prepared, (), now_s)
 
     def _again(
@@ -120,10 +141,14 @@ class Core:
         given = {**request.args, "takes": request.takes, "engine": take.summary.engine}
         if message.op == "replay":
             given["seed"] = request.seed
-        prepared = prepare(
-            find_command(request.command), request.clips, given, engines=self.engines, rng=self._rng
-        )
+        prepared = self._prepare(find_command(request.command), request.clips, given)
         return self._submit(client, message, prepared, (take_id,), now_s)
+
+    def _prepare(
+        self, command: Command, clips: Sequence[Clip], given: Mapping[str, Any]
+    ) -> Prepared:
+        engines, reach = self.engines, self._habits.reach
+        return prepare(command, clips, given, engines=engines, rng=self._rng, reach=reach)
 
     def _submit(
         self,
@@ -168,7 +193,9 @@ class Core:
         effects: list[Effect] = []
         while job := self.book.start_next(now_s):
             engine: Listing = job.work.prepared.engine
-            work = Work(engine.place, job.work.request, engine.python)
+            device = self._habits.device if len(engine.info.devices) > 1 else "cpu"
+            drafts = str(self.takes.drafts(job.id)) if engine.info.audio else ""
+            work = Work(engine.place, job.work.request, engine.python, device, drafts)
             effects.append(Start(job.id, job.lane, work))
         return effects
 
@@ -181,8 +208,17 @@ class Core:
             "fraction": job.fraction,
             "stage": job.stage,
             "notes": frame.get("notes", 0),
+            "seconds": round(frame.get("seconds", 0.0), 3),
         }
         return self._tell(job, "progress", fields)
+
+    def _sound(self, job: Job, frame: Mapping[str, Any]) -> list[Effect]:
+        """New sound; its samples ride beside the event as bytes."""
+        if not job.active:
+            return []
+        told = {n: v for n, v in frame.items() if n not in {"type", "job", "pcm"}}
+        event = Event("audio", job.request_id, {"job": job.id, **told}, frame["pcm"])
+        return [Deliver(job.client, event)]
 
     def _deliver(self, job: Job, frame: Mapping[str, Any], now_s: float) -> list[Effect]:
         """Keep a result, then hand it over; a job that ended meanwhile gets nothing."""
@@ -211,6 +247,8 @@ class Core:
             )
         except NextbarError as error:
             return self._fail(job, error_event(0, error).fields, now_s)
+        if is_file(answers[0]):  # the store has put it in its place
+            answers = tuple(tuple(self.takes.load(name).data["parts"]) for name in names)
         fields = {
             "takes": [
                 {"take": name, "parts": list(parts)}

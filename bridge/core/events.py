@@ -34,13 +34,18 @@ _EVENTS = (
     ),
     EventKind(
         "progress",
-        ("job", "fraction", "stage", "notes"),
+        ("job", "fraction", "stage", "notes", "seconds"),
         "How far the job is; the fraction never falls.",
     ),
     EventKind(
         "partial",
         ("job", "take", "part", "index", "count", "start_beats", "end_beats", "notes"),
         "New notes of one span, as soon as they are known.",
+    ),
+    EventKind(
+        "audio",
+        ("job", "take", "start_samples", "samples", "channels", "sample_rate_hz"),
+        "New sound of a take, as soon as it is made; on the WebSocket with its samples.",
     ),
     EventKind(
         "done",

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from models.audio.prompt import tempo_in
 from models.clip import Clip
 from models.errors import BadArgument
 from models.metre import Metre
@@ -81,6 +83,25 @@ def _harmonise(clips: Sequence[Clip], args: Args) -> Args:
     return {**args, "voices": args["voices"] or "soprano"}
 
 
+def _audio(clips: Sequence[Clip], args: Args) -> Args:
+    """The frame of sound: the clip's, or what the words and files name."""
+    files = [args["continue_file"], args["melody_file"]]
+    if not clips and not args["prompt"].strip() and not any(files):
+        raise BadArgument(
+            "Say what it shall sound like with prompt, or give a clip or an audio file.",
+            where="prompt",
+        )
+    told = [tempo_in(words) for words in (args["prompt"], *(Path(file).stem for file in files))]
+    own = clips[0].tempo_at(clips[0].loop_start_beats) if clips else None
+    tempo_bpm = args["tempo_bpm"] or own or next((tempo for tempo in told if tempo), None)
+    if tempo_bpm is None and files[0]:
+        raise BadArgument(
+            "Say the tempo of continue_file with tempo_bpm, so that its bars can be counted.",
+            where="tempo_bpm",
+        )
+    return _generate(clips, {**args, "tempo_bpm": tempo_bpm})
+
+
 def _framed(args: Args, bars: int, tempo_bpm: float, metre: Metre) -> Args:
     bars, tempo_bpm = args["bars"] or bars, args["tempo_bpm"] or tempo_bpm
     beats = bars * metre.bar_beats
@@ -94,5 +115,5 @@ def _framed(args: Args, bars: int, tempo_bpm: float, metre: Metre) -> Args:
 
 
 _FILLERS: Mapping[str, Callable[[Sequence[Clip], Args], Args]] = MappingProxyType(
-    {"generate": _generate, "harmonise": _harmonise}
+    {"audio": _audio, "generate": _generate, "harmonise": _harmonise}
 )

@@ -48,11 +48,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One answer: a kind named in the table of events, the request's id, and its fields."""
+    """One answer: a kind named in the table of events, the request's id, and its fields.
+
+    `pcm` rides beside them: samples as float32, little-endian, channels side by side.
+    """
 
     name: str
     id: RequestId
     fields: Mapping[str, Any] = field(default_factory=dict)
+    pcm: bytes = b""
 
     def to_data(self) -> dict[str, Any]:
         """The event as a JSON object: `{"event": "pong", "id": 1, ...}`."""

@@ -60,7 +60,31 @@ SHAPE = (ADVENTURE, DENSITY, LOW, HIGH, SCALE_LOCK, SIMILARITY, STYLE)
 TEMPO = Param("tempo_bpm", "float", 120.0, "Tempo.", 20, 400, unit="bpm")
 METRE = Param("metre", "text", "4/4", "Time signature, such as 6/8.")
 SCALE = Param("scale", "text", "", 'Scale, such as "C minor"; empty leaves it open.')
-AUDIO = Param("audio", "text", "", "Path of an audio file.")
+PROMPT = Param("prompt", "text", "", "What it shall sound like.")
+CONTINUE_FILE = Param(
+    "continue_file",
+    "text",
+    "",
+    "Path of an audio file to go on from; its last whole bars are heard first.",
+)
+MELODY_FILE = Param(
+    "melody_file",
+    "text",
+    "",
+    "Path of an audio file whose melody to follow; a clip of notes does the same.",
+)
+SAMPLE_RATE = Param(
+    "sample_rate_hz", "int", 44_100, "The project's sample rate.", 8_000, 192_000, unit="Hz"
+)
+SEAM = Param(
+    "seam",
+    "bool",
+    None,
+    "Let the end lead into the start, so that it loops; by default unless it goes on from a file.",
+)
+PLAY = Param(
+    "play", "bool", True, "Play the first take while it is made, where there is an audio output."
+)
 VOICES = Param(
     "voices",
     "text",
@@ -78,6 +102,15 @@ FREE_BARS = replace(
 FREE_TEMPO = replace(TEMPO, default=None, doc="Tempo; the first clip's by default, else 120.")
 FREE_METRE = replace(
     METRE, default="", doc="Time signature, such as 6/8; the first clip's by default, else 4/4."
+)
+AUDIO_FRAME = (
+    replace(BARS, default=None, doc="How many bars; 4 by default, or all that the clip has."),
+    replace(
+        TEMPO,
+        default=None,
+        doc="Tempo; by default the clip's, or one named in the words or a file's name, else 120.",
+    ),
+    replace(METRE, default="", doc="Time signature, such as 6/8; the clip's, else 4/4."),
 )
 ALONE = (
     replace(BARS, default=None, doc="Without clips: how many bars to write; 8 by default."),

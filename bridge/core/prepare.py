@@ -13,6 +13,8 @@ from typing import Any
 
 from bridge.core.commands import COMMANDS, JOB_PARAMS, MAX_SEED, Command
 from bridge.core.framing import fill_in
+from bridge.core.hearing import check_length, hearing
+from bridge.core.reach import ANYWHERE, Reach
 from bridge.errors import UnknownCommand
 from bridge.paths import drum_spaces_folder
 from models.clip import Clip
@@ -23,6 +25,8 @@ from models.param import coerce_all
 from models.registry import Listing, choose
 from models.wire import clip_from_data
 from models.wishes import WISHES
+
+_FILES = ("continue_file", "melody_file", "audio")  # parameters that name an audio file
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,14 @@ def prepare(
     *,
     engines: Sequence[Listing],
     rng: random.Random,
+    reach: Reach = ANYWHERE,
 ) -> Prepared:
     """Choose the engine and fill in every parameter.
 
     Raises:
         BadArgument: a parameter is unknown, wrong or out of range.
         BadClip: too few or too many clips, or one too large for the engine.
+        BadFile, Refused: an audio file is not there, or not to be read.
         NoEngine, NotInstalled: nothing here can answer.
     """
     _check_count(command, clips)
@@ -87,7 +93,7 @@ def prepare(
     if role:
         role = next(p for p in command.params if p.name == "role").coerce(role)
     engine = choose(
-        engines,
+        hearing(engines, own, common["engine"]),
         command.name,
         name=common["engine"],
         role=role,
@@ -96,6 +102,9 @@ def prepare(
     )
     args = coerce_all((*command.params, *engine.info.params), own)
     args = fill_in(command.name, clips, args)
+    for name in _FILES:
+        if args.get(name):
+            args[name] = reach.check(args[name], name)
     if args.get("space"):
         find_own(drum_spaces_folder(), args["space"])  # refused before it is queued
     _check_limits(engine, clips, args)
@@ -129,6 +138,7 @@ def _check_limits(engine: Listing, clips: Sequence[Clip], args: Mapping[str, Any
             f"{info.name} writes at most {info.max_bars} bars at once, not {args['bars']}.",
             where="bars",
         )
+    check_length(info, args)
     notes = max((len(clip.notes) for clip in clips), default=0)
     if notes > info.max_notes:
         raise BadClip(

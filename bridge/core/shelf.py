@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from bridge.takes.take import Keepsake, Take, TakeSummary
@@ -25,3 +26,9 @@ class Shelf(Protocol):
 
     def forget(self, take_id: str) -> None:
         """Delete a take."""
+
+    def drafts(self, job: str) -> Path:
+        """The folder in which a job may leave files until its takes are kept."""
+
+    def discard(self, job: str) -> None:
+        """Delete what a job has left there."""

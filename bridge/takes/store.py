@@ -8,6 +8,7 @@ temporary name first, so that a crash leaves either the whole take or none.
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from bridge.takes.index import Index, rebuild
 from bridge.takes.take import Keepsake, Take, TakeSummary, summary_of, take_data
 from models.errors import BadFile, NextbarError
 from models.files import write_whole
+from models.wire import is_file
 
 
 class TakeStore:
@@ -57,10 +59,19 @@ class TakeStore:
         with self._guarded(written), self._live() as index:
             for rank in range(len(keepsake.answers)):
                 data = take_data(index.new_id(), created, rank, keepsake)
+                written += self._adopt(data)
                 index.put(summary_of(data))
                 written.append(self._write(data))
         self._prune()
-        return tuple(path.stem for path in written)
+        return tuple(path.stem for path in written if path.suffix == ".json")
+
+    def drafts(self, job: str) -> Path:
+        """The folder in which a job may leave audio files until its takes are kept."""
+        return self.folder / "drafts" / job
+
+    def discard(self, job: str = "") -> None:
+        """Delete what a job has left there; without a name, what all have."""
+        shutil.rmtree(self.drafts(job), ignore_errors=True)
 
     def list(self, limit: int = 20) -> tuple[TakeSummary, ...]:
         """The newest takes, newest first.
@@ -80,6 +91,8 @@ class TakeStore:
         """
         summary = self._summary(take_id)
         data = _read(self._path(take_id))
+        if is_file(data["parts"]):  # beside it, wherever the folder has gone
+            data["parts"][0]["path"] = str(self._sound(take_id))
         return Take(summary, data)
 
     def mark(self, take_id: str, *, keep: bool) -> None:
@@ -171,6 +184,18 @@ class TakeStore:
     def _path(self, take_id: str) -> Path:
         return self.folder / f"{take_id}.json"
 
+    def _sound(self, take_id: str) -> Path:
+        return self.folder / f"{take_id}.wav"
+
+    def _adopt(self, data: dict[str, Any]) -> tuple[Path, ...]:
+        """Move a take's audio file from the drafts to its place; gives it, if there is one."""
+        if not is_file(data["parts"]):
+            return ()
+        place = self._sound(data["take"])
+        Path(data["parts"][0]["path"]).replace(place)
+        data["parts"][0]["path"] = str(place)
+        return (place,)
+
     def _write(self, data: dict[str, Any]) -> Path:
         path = self._path(data["take"])
         write_whole(path, json.dumps(data, separators=(",", ":")).encode())
@@ -188,6 +213,7 @@ class TakeStore:
         with self._live() as index:
             index.drop(take_id)
             self._path(take_id).unlink(missing_ok=True)
+            self._sound(take_id).unlink(missing_ok=True)
 
     def _trouble(self, error: Exception) -> StorageFailed:
         reason = getattr(error, "strerror", None) or error

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.errors import BadMessage
+from models.audio.clip import AudioFile
 from models.clip import Clip
 from models.engine import Request
 from models.errors import NextbarError
-from models.wire import clip_from_data, request_from_data
+from models.wire import answer_from_data, is_file, request_from_data
 
 FORMAT = 1
 
@@ -70,8 +71,13 @@ class Take:
 
     @property
     def parts(self) -> tuple[Clip, ...]:
-        """Its clips."""
-        return tuple(clip_from_data(part) for part in self.data["parts"])
+        """Its clips; none where it is sound."""
+        return answer_from_data(self.data["parts"]).parts
+
+    @property
+    def file(self) -> AudioFile | None:
+        """Its audio file, where it is sound."""
+        return answer_from_data(self.data["parts"]).file
 
 
 def take_data(take_id: str, created: str, rank: int, keepsake: Keepsake) -> dict[str, Any]:
@@ -101,7 +107,9 @@ def summary_of(data: Mapping[str, Any]) -> TakeSummary:
     """
     try:
         request, clips = data["request"], data["request"]["clips"]
-        notes = sum(len(part["notes"]["rows"]) for part in data["parts"])
+        clips_made = [] if is_file(data["parts"]) else data["parts"]
+        notes = sum(len(part["notes"]["rows"]) for part in clips_made)
+        named = clips[0]["name"] if clips else ""
         return TakeSummary(
             data["take"],
             data["created"],
@@ -110,7 +118,7 @@ def summary_of(data: Mapping[str, Any]) -> TakeSummary:
             request["seed"],
             data["rank"],
             notes,
-            clips[0]["name"] if clips else "",
+            named or request["args"].get("prompt", "")[:80],
             bool(data["kept"]),
         )
     except (KeyError, TypeError, IndexError, NextbarError) as error:

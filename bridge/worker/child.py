@@ -3,9 +3,10 @@
 
 It reads frames from standard input and writes frames to what was standard output; everything an
 engine prints goes to standard error. When its input closes, the daemon is gone, and it ends.
-A frame in: {"do": "run", "job", "place", "device", "request"}, {"do": "cancel", "job"},
+A frame in: {"do": "run", "job", "place", "device", "request", "drafts"}, {"do": "cancel", "job"},
 {"do": "load", "place", "device"}.
-A frame out: {"job", "type": "ready" | "progress" | "partial" | "result" | "failed" | "stopped"}.
+A frame out: {"job", "type": "ready" | "progress" | "partial" | "audio" |
+"result" | "failed" | "stopped"}.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from bridge.worker.frames import pack, read_frame
-from models.contract import conclude
+from models.contract import conclude, stepped
 from models.engine import Engine, EngineEvent, Result
 from models.errors import EngineFault, NextbarError, OutOfMemory
 from models.registry import load_class
@@ -99,7 +100,7 @@ class Child:
         engine = self._engine(frame["place"], frame["device"])
         loaded = time.monotonic()
         self._send(job, {"type": "ready"})
-        events = engine.generate(request)
+        events = stepped(engine, request, frame.get("drafts", ""))
         for event in events:
             if job in self._cancelled:
                 _close(events)

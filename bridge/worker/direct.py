@@ -16,7 +16,9 @@ from models.errors import NextbarError
 from models.wire import event_from_data, request_to_data
 
 
-def run_in(python: str, place: str, request: Request, device: str = "cpu") -> Iterator[EngineEvent]:
+def run_in(
+    python: str, place: str, request: Request, device: str = "cpu", drafts: str = ""
+) -> Iterator[EngineEvent]:
     """Run the engine at `place` in the interpreter `python`; the last event is the Result.
 
     Raises:
@@ -34,7 +36,7 @@ def run_in(python: str, place: str, request: Request, device: str = "cpu") -> It
         ) from error
     with process:
         assert process.stdin
-        job = {"do": "run", "job": "j", "place": place, "device": device}
+        job = {"do": "run", "job": "j", "place": place, "device": device, "drafts": drafts}
         try:
             process.stdin.write(pack({**job, "request": request_to_data(request)}))
             process.stdin.flush()

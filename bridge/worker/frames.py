@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Messages between daemon and worker: JSON text after its length as four bytes, big-endian."""
+"""Messages between daemon and worker: JSON text after its length as four bytes, big-endian.
+
+A frame may carry samples: the JSON then has their number of bytes in `pcm_bytes`, and they follow
+as they are. To both sides they are the field `pcm`.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,11 @@ LENGTH_BYTES = 4
 
 def pack(data: dict[str, Any]) -> bytes:
     """One frame."""
+    pcm: bytes = data.get("pcm", b"")
+    if "pcm" in data:
+        data = {**{n: v for n, v in data.items() if n != "pcm"}, "pcm_bytes": len(pcm)}
     body = json.dumps(data, separators=(",", ":")).encode()
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body + pcm
 
 
 def read_frame(stream: IO[bytes]) -> dict[str, Any] | None:
@@ -23,6 +30,8 @@ def read_frame(stream: IO[bytes]) -> dict[str, Any] | None:
         return None
     body = stream.read(int.from_bytes(head, "big"))
     data: dict[str, Any] = json.loads(body)
+    if "pcm_bytes" in data:
+        data["pcm"] = stream.read(data.pop("pcm_bytes"))
     return data
 
 
@@ -31,7 +40,9 @@ async def next_frame(reader: StreamReader) -> dict[str, Any] | None:
     try:
         head = await reader.readexactly(LENGTH_BYTES)
         body = await reader.readexactly(int.from_bytes(head, "big"))
+        data: dict[str, Any] = json.loads(body)
+        if "pcm_bytes" in data:
+            data["pcm"] = await reader.readexactly(data.pop("pcm_bytes"))
     except (IncompleteReadError, ConnectionError):
         return None
-    data: dict[str, Any] = json.loads(body)
     return data

@@ -26,12 +26,16 @@ Report = Callable[[str, Mapping[str, Any]], None]  # (job, frame) -> nothing
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a worker needs for one job. `request` is as `models.wire` writes it."""
+    """What a worker needs for one job.
+
+    `request` is as `models.wire` writes it; `drafts` is the folder for the job's audio files.
+    """
 
     place: str
     request: Mapping[str, Any]
     python: str = ""
     device: str = "cpu"
+    drafts: str = ""
 
 
 class Worker:
@@ -62,6 +66,7 @@ class Worker:
                 "place": work.place,
                 "device": work.device,
                 "request": work.request,
+                "drafts": work.drafts,
             }
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,11 +62,11 @@ def sounding(engine: Engine, request: Request, drafts: Path) -> Iterator[EngineE
     session = Session(engine, asked_of(ability, request), plan_of(request))
     made = yield from _make(session)
     made = yield from _again_where_silent(session, made)
-    try:
-        yield from _written(session, made, drafts)
-    except BaseException:
-        discard(drafts)
-        raise
+    with ExitStack() as undo:
+        undo.callback(discard, drafts)
+        result = yield from _written(session, made, drafts)
+        undo.pop_all()
+    yield result
 
 
 def discard(drafts: Path) -> None:
@@ -137,7 +137,7 @@ def _once_more(session: Session) -> Generator[EngineEvent, None, AudioClip]:
         yield Progress(_ENGINES_SHARE, "trying another seed")  # where it can be cancelled
 
 
-def _written(session: Session, made: Made, drafts: Path) -> Iterator[EngineEvent]:
+def _written(session: Session, made: Made, drafts: Path) -> Generator[EngineEvent, None, Result]:
     """The files, one a step, and at last the result."""
     plan, told = session.plan, list(made.result.degraded)
     licence = licence_of(session.engine.info)
@@ -148,4 +148,4 @@ def _written(session: Session, made: Made, drafts: Path) -> Iterator[EngineEvent
         told += off_tempo(file, index + 1)
         answers.append(Answer(file=file))
     stats = {"seconds": round(float(plan.seconds), 6), **made.result.stats}
-    yield Result(tuple(answers), tuple(told), stats)
+    return Result(tuple(answers), tuple(told), stats)

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from models.engine import (
     Answer,
@@ -17,10 +16,13 @@ from models.engine import (
     Request,
     Result,
 )
-from models.engines.tonebank.listening import heard_notes
-from models.engines.tonebank.rendering import CHUNK, RATE_HZ, render, time_line
-from models.engines.tonebank.words import read_words
+from models.engines.tonebank import CHUNK, RATE_HZ
+from models.engines.tonebank.words import Wanted, read_words
 from models.engines.tonebank.writing import Part, parts_of
+from models.errors import BadClip
+
+if TYPE_CHECKING:
+    from models.audio.clip import Samples
 
 _SAYS = (
     "tonebank is simple synthesis, not a model: it knows a few dozen words; "
@@ -52,6 +54,10 @@ class Tonebank:
 
     def generate(self, request: Request) -> Iterator[EngineEvent]:
         """Yield each take in chunks of an eighth of a second, then the result."""
+        from models.engines.tonebank.listening import heard_notes
+
+        if request.clips and not request.clips[0].playing():
+            raise BadClip("The clip has no sounding note to play; draw one in first.", where="clip")
         wanted = read_words(request.args["prompt"])
         heard = heard_notes(request)
         yield Progress(0.0, "writing notes")
@@ -61,11 +67,21 @@ class Tonebank:
             for part in parts_of(request, wanted, heard, seed):
                 yield Progress(take / request.takes, "writing notes")
                 parts += [part] if part else []
-            length = request.length_samples
-            notes = time_line(parts, request.args["tempo_bpm"], length / RATE_HZ)
-            noise = np.random.default_rng([request.seed, take]).normal(size=_NOISE_SAMPLES)
-            for number, samples in enumerate(render(notes, length, wanted, noise)):
+            for number, samples in enumerate(_rendered(request, take, parts, wanted)):
                 yield AudioPartial(take, number * CHUNK, samples)
-                done = min(1.0, (number + 1) * CHUNK / length)
+                done = min(1.0, (number + 1) * CHUNK / request.length_samples)
                 yield Progress((take + done) / request.takes, "playing")
         yield Result((Answer(),) * request.takes, (_SAYS,))
+
+
+def _rendered(
+    request: Request, take: int, parts: Sequence[Part], wanted: Wanted
+) -> Iterator[Samples]:
+    import numpy as np
+
+    from models.engines.tonebank.rendering import render, time_line
+
+    length = request.length_samples
+    notes = time_line(parts, request.args["tempo_bpm"], length / RATE_HZ)
+    noise = np.random.default_rng([request.seed, take]).normal(size=_NOISE_SAMPLES)
+    return render(notes, length, wanted, noise)

@@ -20,6 +20,7 @@ from models.notation import metre_of
 
 _LOWEST_HZ, _HIGHEST_HZ = 80.0, 2_000.0
 _MELODY_FROM, _CHORD_FROM = 60, 52
+_WEAK = 0.1  # of the strongest pitch class: a chord has no weaker ones
 _QUIET = 0.02  # of the loudest span
 
 
@@ -80,5 +81,7 @@ def _harmony(sound: AudioInput, request: Request) -> Iterator[Note]:
         if not row.sum():
             continue
         for pitch_class in np.argsort(row)[-3:]:
+            if row[pitch_class] < _WEAK * row.max():
+                continue
             pitch = _CHORD_FROM + (int(pitch_class) - _CHORD_FROM) % 12
             yield Note(pitch, index * bar, bar, 78.0, origin="new")

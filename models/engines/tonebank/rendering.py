@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.engines.tonebank import CHUNK, RATE_HZ
 from models.engines.tonebank.kit import KIT, Floats, Hit, noises, strike
 from models.engines.tonebank.voices import VOICES, Voice, length_s, tone
 from models.engines.tonebank.words import Wanted
@@ -18,8 +19,6 @@ from models.percussion.lanes import read_kit
 if TYPE_CHECKING:
     from models.audio.clip import Samples
 
-RATE_HZ = 44_100
-CHUNK = RATE_HZ // 8
 MOST_NOTES = 48  # at once
 _PANS = (0.0, -0.25, 0.3, -0.4, 0.15)
 _GAIN = 0.16
