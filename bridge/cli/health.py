@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,12 +56,17 @@ def _install_arguments(parser: ArgumentParser) -> None:
 
 def doctor(args: Namespace) -> int:
     """Print every check; 1 when one fails."""
-    from bridge.cli.output import say, say_json, say_table
     from bridge.doctor import examine
 
-    checks = examine(os.environ)
+    return report(examine(os.environ), as_json=args.json)
+
+
+def report(checks: Sequence[Check], *, as_json: bool) -> int:
+    """Print checks with what fixes them; 1 when one fails."""
+    from bridge.cli.output import say, say_json, say_table
+
     failed = [check for check in checks if check.state == "fail"]
-    if args.json:
+    if as_json:
         say_json([_check_data(check) for check in checks])
         return 1 if failed else 0
     say_table(("check", "state", "found"), [(c.name, c.state, c.found) for c in checks])
