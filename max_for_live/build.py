@@ -36,9 +36,7 @@ def built() -> dict[Path, bytes]:
 
     sources = read_sources(FOLDER, version())
     devices = {
-        FOLDER / "devices" / f"{name}.amxd": build_device(name, sources)
-        for name in sources.panels
-        if sources.panels[name]["entry"] in sources.scripts
+        FOLDER / "devices" / f"{name}.amxd": build_device(name, sources) for name in sources.panels
     }
     states = json.loads((FOLDER / "pictures" / "states.json").read_text(encoding="utf-8"))
     pictures = {
