@@ -61,6 +61,7 @@ def _look(entry: Entry) -> dict[str, Any]:
             "lines": entry.get("lines", 1),
             "wordwrap": int(not one_line),
             "autoscroll": 1,
+            "nosymquotes": 1,
             "border": 0.0,
             "rounded": 2.0,
         }

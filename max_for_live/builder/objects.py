@@ -38,6 +38,7 @@ FACES = {
 _TEXTS = {
     "*~": Ports(2, ("signal",)),
     "+~": Ports(2, ("signal",)),
+    "==": Ports(2, ("int",)),
     "dbtoa": Ports(1, ("",)),
     "deferlow": Ports(1, ("",)),
     "freebang": Ports(1, ("bang",)),

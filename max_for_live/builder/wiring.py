@@ -36,7 +36,9 @@ def wire(panel: Panel, script: str) -> Patch:
     _connect_start(patch, panel, faces, into_script)
     _connect_controls(patch, panel, faces, into_script)
     _connect_daemon(patch, brain, into_script)
-    _connect_panel(patch, brain, {**faces, **inlets})
+    for entry in panel["controls"]:
+        inlets[entry["name"]] = _messages_inlet(patch, entry, faces[entry["name"]])
+    _connect_panel(patch, brain, inlets)
     if has_player:
         _add_player(patch, brain)
     else:
@@ -80,6 +82,16 @@ def _connect_controls(patch: Patch, panel: Panel, faces: Mapping[str, str], scri
         patch.chain(order, press, script)
         for field in entry.get("reads", ()):
             patch.cord(order, faces[field], outlet=1)
+
+
+def _messages_inlet(patch: Patch, entry: Mapping[str, Any], face: str) -> str:
+    """Where messages to a control go. A text field has no `active`: it ignores clicks instead."""
+    if entry["kind"] != "text field":
+        return face
+    router = patch.add("route active")
+    patch.chain(router, patch.add("== 0"), patch.add("prepend ignoreclick"), face)
+    patch.cord(router, face, outlet=1)
+    return router
 
 
 def _connect_daemon(patch: Patch, brain: str, script: str) -> None:
