@@ -12,6 +12,7 @@ from max_for_live.builder.patch import Patch
 Entry = Mapping[str, Any]
 
 ROLL_SCRIPT = "nextbar_roll.js"
+_LABEL_HEIGHT = 15
 _LEFT, _CENTRE, _RIGHT = 0, 1, 2
 
 
@@ -41,7 +42,7 @@ def add_label(patch: Patch, entry: Entry) -> None:
     width = entry["label_width"]
     _line(
         patch,
-        [x - width, y, width, height],
+        [x - width, y + (height - _LABEL_HEIGHT) // 2, width, _LABEL_HEIGHT],
         entry["label"],
         saved_attribute_attributes=theme.themed(textcolor=theme.TEXT),
     )
