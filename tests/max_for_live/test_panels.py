@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Panels copy ranges and words of the command table; here they are compared."""
 
+import json
+import re
+import subprocess
+
 import pytest
-from shipped import NAMES, panel
+from shipped import FOLDER, NAMES, panel
 
 from bridge.core.commands import COMMANDS, JOB_PARAMS
 
+COMMANDS_JS = FOLDER / "source" / "commands.js"
 PARAMS = {
     param.name: param
     for command in reversed(COMMANDS.values())  # the first that has a parameter counts
@@ -63,3 +68,31 @@ def test_names_are_used_once_and_what_is_read_exists(name):
         low, high = entry.get("range", [0, len(entry.get("items", "..")) - 1])
         if isinstance(entry.get("default"), int):
             assert low <= entry["default"] <= high
+
+
+def commands_of_the_script():
+    """What the script says each command heeds, asked of its own module."""
+    program = f"console.log(JSON.stringify(require({json.dumps(str(COMMANDS_JS))}).COMMANDS))"
+    done = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_every_command_of_the_tab_is_one_of_the_script():
+    (tab,) = [e for e in panel("nextbar")["controls"] if e["name"] == "command"]
+    assert tab["items"] == [command["title"] for command in commands_of_the_script()]
+
+
+def test_a_control_says_for_which_commands_it_is():
+    """A greyed control tells by its Info View what to choose to have it back."""
+    commands = commands_of_the_script()
+    for entry in panel("nextbar")["controls"]:
+        users = [c["title"] for c in commands if entry["name"] in c["uses"]]
+        if entry["name"].startswith("lane_") and entry["kind"] == "toggle":
+            users = [c["title"] for c in commands if c["locks"]]
+        if entry["name"] == "mark":
+            users = [c["title"] for c in commands if c["second"] != "never"]
+        if len(users) == len(commands):
+            assert entry["info"].endswith("For every command.")
+        elif users:
+            said = [c["title"] for c in commands if re.search(rf"\b{c['title']}\b", entry["info"])]
+            assert sorted(said) == sorted(users), entry["name"]
