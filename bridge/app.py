@@ -15,9 +15,10 @@ from contextlib import AsyncExitStack, contextmanager
 import bridge
 from bridge import paths
 from bridge.config import Settings
-from bridge.core.core import Core
+from bridge.core.core import Core, Habits
 from bridge.core.messages import Door
 from bridge.core.queries import About
+from bridge.core.reach import Reach
 from bridge.doors.osc import OscDoor
 from bridge.doors.web import WebDoor
 from bridge.jobs import JobBook
@@ -68,6 +69,7 @@ class App:
         """
         async with AsyncExitStack() as opened:
             opened.callback(self.takes.close)
+            self.takes.discard()  # what a daemon that was killed has left behind
             for door in self.doors:
                 await door.start(self.switchboard)
                 opened.push_async_callback(door.stop)
@@ -95,6 +97,7 @@ class App:
             self.takes,
             random.SystemRandom(),
             about,
+            Habits(settings.device, Reach(settings.audio_reach())),
         )
 
         def make_pool(report: Report) -> WorkerPool:

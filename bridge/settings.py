@@ -87,6 +87,24 @@ class Settings:
         high=1024,
         unit="MiB",
     )
+    device: str = _setting(
+        "auto",
+        "choice",
+        "Where models that can use a GPU compute; auto takes the best that is there.",
+        choices=("auto", "cpu", "cuda", "mps"),
+    )
+    audio_folders: str = _setting(
+        "",
+        "text",
+        "Folders from which audio files may be read, with ; between; empty for any, or with "
+        "allow_remote for the takes alone.",
+    )
+    audio_out: str = _setting(
+        "",
+        "text",
+        "Where sound is played while it is made: jack, default or the name of a device "
+        "(`nextbar audio devices`); empty for nowhere.",
+    )
     log_level: str = _setting("info", "choice", "How much is logged.", choices=_LEVELS)
     engines: Mapping[str, str] = field(
         default_factory=dict,
@@ -101,6 +119,14 @@ class Settings:
         """The takes folder in force."""
         chosen = self.takes_folder
         return Path(chosen).expanduser().absolute() if chosen else paths.takes_folder()
+
+    def audio_reach(self) -> tuple[Path, ...] | None:
+        """The folders from which audio may be read; None for any."""
+        named = [folder.strip() for folder in self.audio_folders.split(";")]
+        folders = tuple(Path(folder).expanduser().absolute() for folder in named if folder)
+        if not folders and not self.allow_remote:
+            return None
+        return (*folders, self.takes_path())
 
 
 def keys() -> tuple[Param, ...]:

@@ -67,7 +67,7 @@ class EchoHub:
         tell("accepted", position=0, seed=7, engine="echo")
         if self.hold:
             return
-        tell("progress", fraction=0.5, stage="generating", notes=1)
+        tell("progress", fraction=0.5, stage="generating", notes=1, seconds=0.0)
         notes = clips[0].notes
         partial = event_to_data(Partial(0, 0, 1, 0.0, clips[0].length_beats, notes))
         del partial["type"]

@@ -114,4 +114,5 @@ def test_the_page_names_every_event_and_clip_message():
 def test_the_page_names_no_command_that_there_is_not():
     words = re.findall(r"/nextbar/([a-z_]+)(?= |`|')", PAGE.read_text(encoding="utf-8"))
     answers = {"clip", "chunk", "ack", "restart", "take", "part", "notes", "engine", "job"}
+    answers |= {"file"}
     assert set(words) <= set(COMMANDS) | set(EVENTS) | answers | {"listed"}

@@ -77,7 +77,7 @@ def test_the_shortest_journey(bench):
     assert bench.said("/nextbar/clip/notes", "A", *notes) == [("clip", "A", 2, 4.0)]
     assert bench.said("/nextbar/continue", 7, "bars", 4, "seed", 7) == [
         ("accepted", 7, "j1", 0, 7, "echo"),
-        ("progress", 7, "j1", 0.5, "generating", 1),
+        ("progress", 7, "j1", 0.5, "generating", 1, 0.0),
         ("partial", 7, "j1", 0, 0, 0, 1, 0.0, 4.0, 0, 1, *notes),
         ("take", 7, 0, 1, "t0", 1, 2),
         ("part", 7, 0, 0, 1, 2, 4.0, 0.0, 4.0, 4, 4, 120.0, ""),

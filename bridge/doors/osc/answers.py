@@ -15,6 +15,7 @@ from typing import Any
 from bridge.core.events import EVENTS
 from bridge.core.messages import Event
 from bridge.doors.osc.packets import encode, shortened
+from models.wire import is_file
 
 NOTES_IN_PACKET = 40  # about 1,100 bytes, below what any network cuts
 
@@ -22,6 +23,11 @@ _QUINTUPLE = ("pitch", "start_beats", "duration_beats", "velocity", "mute")
 _ENGINE = ("name", "available", "commands", "doc", "reason", "install")
 _JOB = ("job", "state", "command", "fraction", "stage", "position", "target")
 _LISTED = ("id", "created", "command", "engine", "seed", "rank", "notes", "name", "kept")
+_FILE = (
+    *("path", "seconds", "bars", "metre", "tempo_bpm", "found_tempo_bpm", "sample_rate_hz"),
+    *("channels", "length_samples", "peak_db", "loudness_lufs", "licence", "name"),
+)
+_FRACTIONS = frozenset({"seconds", "tempo_bpm", "found_tempo_bpm", "peak_db", "loudness_lufs"})
 
 Flat = Iterator[bytes]
 
@@ -69,6 +75,11 @@ def _takes(event: Event, takes: Sequence[Mapping[str, Any]]) -> Flat:
 def _take(event: Event, index: int, count: int, take: Mapping[str, Any]) -> Flat:
     """One take: its name, then each part's frame and notes."""
     parts = take["parts"]
+    if is_file(parts):
+        file = parts[0]
+        yield _say("take", event.id, index, count, take.get("take"), 1, 0)
+        yield _say("file", event.id, index, *_told_of(file))
+        return
     notes = sum(_note_count(part) for part in parts)
     yield _say("take", event.id, index, count, take.get("take"), len(parts), notes)
     for number, part in enumerate(parts):
@@ -77,6 +88,13 @@ def _take(event: Event, index: int, count: int, take: Mapping[str, Any]) -> Flat
         chunks = _note_chunks(part.get("notes", ()))
         for at, chunk in enumerate(chunks):
             yield _say("notes", *here, at, len(chunks), *chunk)
+
+
+def _told_of(file: Mapping[str, Any]) -> Iterator[Any]:
+    """An audio file's path whole, and its numbers as floats where they may be fractions."""
+    for name in _FILE:
+        value = file.get(name)
+        yield float(value or 0.0) if name in _FRACTIONS else value
 
 
 def _frame(part: Mapping[str, Any]) -> list[Any]:

@@ -140,7 +140,7 @@ class Desk:
         value answered and not every one on the way.
         """
         command = COMMANDS[plain.verb]
-        if command.kind == "query":
+        if not command.clips[1]:
             return plain.pairs
         body = {name: v for name, v in plain.pairs.items() if name not in {"clip", "clips"}}
         wanted = plain.pairs.get("clip", plain.pairs.get("clips"))
@@ -215,6 +215,8 @@ class Desk:
     def _deliver(self, client: Client, event: Event) -> None:
         """What the hub calls with every event for the client."""
         if client.quiet and event.name == "error":
+            return
+        if event.name == "audio":  # without its samples it says no more than progress does
             return
         job = str(event.fields.get("job", ""))
         if event.name == "accepted":

@@ -16,7 +16,9 @@ from bridge.doors.web.outbox import Item, Outbox
 from bridge.errors import NextbarError, TooLarge
 
 NDJSON = "application/x-ndjson"
-UNDER_WAY = frozenset({"accepted", "progress", "partial"})  # any other event ends a request
+UNDER_WAY = frozenset(
+    {"accepted", "progress", "partial", "audio"}
+)  # any other event ends a request
 
 
 class Call:

@@ -71,6 +71,17 @@ def write_json(data: object) -> str:
     return json.dumps(data, allow_nan=False, separators=(",", ":"))
 
 
+def binary_frame(text: str, pcm: bytes) -> bytes:
+    """An event with samples: the length of its JSON, the JSON, then the samples.
+
+    The length is four bytes, little-endian, as the samples are. The JSON is padded with spaces so
+    that the samples begin at a multiple of four, where a Float32Array can be laid over them.
+    """
+    head = text.encode()
+    head += b" " * (-len(head) % 4)
+    return len(head).to_bytes(4, "little") + head + pcm
+
+
 def status_of(event: Event) -> int:
     """The HTTP status that says how a request ended."""
     if event.name in {"error", "failed"}:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP routes: each command of the table under /v1, takes as MIDI files, and the description."""
+"""HTTP routes: each command of the table under /v1, takes as files, and the description."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from bridge import PROTOCOL, __version__
 from bridge.core.commands import COMMANDS, Command
-from bridge.core.messages import ClientId, Message, error_event
+from bridge.core.messages import ClientId, Event, Message, error_event
 from bridge.core.prepare import find_command
 from bridge.doors.web import midi
 from bridge.doors.web.body import EarlyResponse, read_body
@@ -43,6 +43,7 @@ class HttpRoutes:
             Route("/v1/openapi.json", self._openapi),
             Route("/v1/midi", self._read_midi, methods=["POST"]),
             Route("/v1/takes/{take}.mid", self._take_midi),
+            Route("/v1/takes/{take}.wav", self._take_sound),
             Route("/v1/{command}", self._ask, methods=["GET"]),
             Route("/v1/{command}", self._tell, methods=["POST"]),
         ]
@@ -86,14 +87,24 @@ class HttpRoutes:
     async def _take_midi(self, request: Request) -> Response:
         """A take as a MIDI file."""
         name = request.path_params["take"]
-        event = await self._prepare(request, "take", {"take": name}).outcome()
+        event = await self._whole_take(request, name)
         if event.name != "take_whole":
             return json_response(event.to_data(), status_of(event))
         raw = await asyncio.to_thread(midi.file_of_take, event.fields["take"])
-        # The name came back from the hub as a known take's, but the header is quoted all the same.
-        shown = "".join(c for c in name if c.isalnum() or c in "-_")
-        headers = {"Content-Disposition": f'attachment; filename="nextbar-{shown}.mid"'}
+        headers = {"Content-Disposition": f'attachment; filename="{_shown(name)}.mid"'}
         return Response(raw, 200, headers, "audio/midi")
+
+    async def _take_sound(self, request: Request) -> Response:
+        """A take's audio file."""
+        name = request.path_params["take"]
+        event = await self._whole_take(request, name)
+        if event.name != "take_whole":
+            return json_response(event.to_data(), status_of(event))
+        path = await asyncio.to_thread(midi.sound_of_take, event.fields["take"])
+        return FileResponse(path, media_type="audio/wav", filename=f"{_shown(name)}.wav")
+
+    async def _whole_take(self, request: Request, name: str) -> Event:
+        return await self._prepare(request, "take", {"take": name}).outcome()
 
     async def _read_midi(self, request: Request) -> Response:
         """The clips in a MIDI file."""
@@ -123,6 +134,11 @@ def json_response(
 def client_of(request: Request) -> ClientId:
     """The client a request names, or the one of all nameless requests of its machine."""
     return client_id(request.query_params.get("client", ""), _peer(request))
+
+
+def _shown(name: str) -> str:
+    """What a take's file is called; the name is a known take's, but it is quoted all the same."""
+    return "nextbar-" + "".join(c for c in name if c.isalnum() or c in "-_")
 
 
 def _peer(request: Request) -> ClientId:

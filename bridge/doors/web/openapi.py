@@ -32,10 +32,14 @@ _NUMBER: Schema = {"type": "number"}
 _WHOLE: Schema = {"type": "integer"}
 _OBJECT: Schema = {"type": "object"}
 _OBJECTS: Schema = {"type": "array", "items": {"type": "object"}}
+_WHOLES = (
+    *("protocol", "position", "seed", "index", "count", "part"),
+    *("start_samples", "samples", "channels", "sample_rate_hz"),
+)
 # Fields of events by name; any other is text.
 _FIELD_SCHEMAS: dict[str, Schema] = {
-    **dict.fromkeys(("protocol", "position", "seed", "index", "count", "part"), _WHOLE),
-    **dict.fromkeys(("uptime_s", "start_beats", "end_beats"), _NUMBER),
+    **dict.fromkeys(_WHOLES, _WHOLE),
+    **dict.fromkeys(("uptime_s", "start_beats", "end_beats", "seconds"), _NUMBER),
     **dict.fromkeys(("ports", "stats"), _OBJECT),
     **dict.fromkeys(("engines", "jobs", "takes"), _OBJECTS),
     "fraction": {"type": "number", "minimum": 0, "maximum": 1},
@@ -43,6 +47,7 @@ _FIELD_SCHEMAS: dict[str, Schema] = {
 }
 _OWN_FIELDS: dict[tuple[str, str], Schema] = {
     ("partial", "take"): _WHOLE,
+    ("audio", "take"): _WHOLE,
     ("partial", "notes"): {"$ref": "#/components/schemas/Notes"},
     ("progress", "notes"): _WHOLE,
     ("take_whole", "take"): _OBJECT,
@@ -211,6 +216,7 @@ def _music_schemas() -> Schema:
 
 def _extra_paths() -> dict[str, Schema]:
     midi: Schema = {"audio/midi": {"schema": {"type": "string", "format": "binary"}}}
+    wav: Schema = {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}
     take = {"name": "take", "in": "path", "required": True, "schema": _TEXT}
     clips = {"type": "array", "items": {"$ref": "#/components/schemas/Clip"}}
     found = {"application/json": {"schema": {"properties": {"clips": clips}}}}
@@ -221,6 +227,14 @@ def _extra_paths() -> dict[str, Schema]:
                 "summary": "A take as a MIDI file.",
                 "parameters": [take],
                 "responses": {"200": {"description": "The file.", "content": midi}},
+            }
+        },
+        "/v1/takes/{take}.wav": {
+            "get": {
+                "operationId": "take_wav",
+                "summary": "A take of the command audio as a WAV file.",
+                "parameters": [take],
+                "responses": {"200": {"description": "The file.", "content": wav}},
             }
         },
         "/v1/midi": {

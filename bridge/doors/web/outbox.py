@@ -13,7 +13,7 @@ import logging
 from dataclasses import dataclass
 
 from bridge.core.messages import Event, error_event
-from bridge.doors.web.codec import status_of, write_json
+from bridge.doors.web.codec import binary_frame, status_of, write_json
 from bridge.errors import NextbarError
 
 MAX_EVENTS = 1000
@@ -24,10 +24,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An event as it goes out: its JSON text and the HTTP status that fits it."""
+    """An event as it goes out: its JSON text and the HTTP status that fits it.
+
+    `frame` is the same event as a binary frame, where it brings samples.
+    """
 
     text: str
     status: int
+    frame: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """What it takes to keep it."""
+        return len(self.text) + len(self.frame)
 
 
 class Outbox:
@@ -51,13 +60,13 @@ class Outbox:
         item = _encode(event)
         max_events, max_chars = self._limits
         # One event alone may be over the limit: it exists already and must arrive.
-        crowded = self._waiting and self._chars + len(item.text) > max_chars
+        crowded = self._waiting and self._chars + item.size > max_chars
         if crowded or len(self._waiting) >= max_events:
             self.overflowed = True
             self.close()
             return
         self._waiting[key] = item
-        self._chars += len(item.text)
+        self._chars += item.size
         self._wake.set()
 
     def close(self) -> None:
@@ -78,13 +87,15 @@ class Outbox:
     def _drop(self, key: object) -> Item | None:
         item = self._waiting.pop(key, None)
         if item:
-            self._chars -= len(item.text)
+            self._chars -= item.size
         return item
 
 
 def _encode(event: Event) -> Item:
     try:
-        return Item(write_json(event.to_data()), status_of(event))
+        text = write_json(event.to_data())
+        frame = binary_frame(text, event.pcm) if event.pcm else b""
+        return Item(text, status_of(event), frame)
     except (TypeError, ValueError, RecursionError):
         _log.exception("event %s can't be written as JSON", event.name)
         fault = NextbarError("The answer could not be written; the log has the details.")

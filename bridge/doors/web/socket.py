@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The WebSocket /v1/socket: JSON messages both ways, one text frame each.
 
-Binary frames are reserved for PCM with its absolute sample position and refused for now.
+New sound goes out in binary frames, with its absolute sample position; none are taken in.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Session:
         data: object = None
         try:
             if text is None:
-                raise BadMessage("Messages are JSON text; binary frames are reserved for audio.")
+                raise BadMessage("Messages are JSON text; binary frames only go out, with sound.")
             data = read_json(text)
             message = Message.from_data(data)
         except NextbarError as error:
@@ -93,7 +93,10 @@ class Session:
     async def _write(self) -> None:
         while item := await self._outbox.get():
             await self._room()
-            await self._websocket.send_text(item.text)
+            if item.frame:
+                await self._websocket.send_bytes(item.frame)
+            else:
+                await self._websocket.send_text(item.text)
 
     async def _room(self, most_bytes: int = HIGH_WATER_BYTES) -> None:
         """Wait for the peer to read; not every uvicorn that we work with does so itself."""

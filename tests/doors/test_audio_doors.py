@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sound through every door of a real daemon: asked, streamed, kept, fetched."""
+
+import asyncio
+import json
+import struct
+import urllib.error
+import urllib.request
+
+import numpy as np
+import pytest
+from daemon import Daemon
+from websockets.asyncio.client import connect
+
+from bridge.core.messages import Event
+from bridge.doors.osc.answers import flatten
+from bridge.doors.osc.packets import decode
+from bridge.doors.web.codec import binary_frame
+from bridge.doors.web.outbox import Outbox
+from models import examples
+from models.audio import files
+from models.wire import clip_to_data
+
+ASKED = {"prompt": "drums and bass", "bars": 2, "tempo_bpm": 140, "seed": 5, "play": False}
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory):
+    daemon = Daemon(tmp_path_factory.mktemp("audio") / "home")
+    yield daemon
+    daemon.stop()
+
+
+def post(daemon, op, **body):
+    request = urllib.request.Request(f"{daemon.url}/v1/{op}", json.dumps(body).encode())
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        return json.load(error)
+
+
+async def over_websocket(daemon, **body):
+    """The events of a request; those with samples have them as an array."""
+    address = f"ws://127.0.0.1:{daemon.ports['http_port']}/v1/socket"
+    events = []
+    async with connect(address, max_size=None) as ws:
+        await ws.send(json.dumps({"op": "audio", "id": 3, **body}))
+        while not events or events[-1]["event"] not in {"done", "failed", "error"}:
+            data = await asyncio.wait_for(ws.recv(), 60)
+            events.append(json.loads(data) if isinstance(data, str) else read_frame(data))
+    return events
+
+
+def read_frame(data):
+    (length,) = struct.unpack_from("<I", data)
+    event = json.loads(data[4 : 4 + length])
+    samples = np.frombuffer(data, "<f4", offset=4 + length)
+    assert samples.size == event["samples"] * event["channels"]
+    return {**event, "pcm": samples.reshape(-1, event["channels"]).T}
+
+
+def test_sound_comes_over_the_websocket_while_it_is_made(daemon):
+    events = asyncio.run(over_websocket(daemon, **ASKED, takes=2))
+    done = events[-1]
+    assert done["event"] == "done"
+    for take in (0, 1):
+        place = 0
+        for event in events:
+            if event["event"] == "audio" and event["take"] == take:
+                assert (event["id"], event["start_samples"]) == (3, place)
+                place += event["samples"]
+        file = done["takes"][take]["parts"][0]
+        assert place == file["length_samples"] == 151_200  # 2 bars at 140 bpm and 44,100 Hz
+    seconds = [event["seconds"] for event in events if event["event"] == "progress"]
+    assert max(seconds) > 1
+    assert any("not a model" in told for told in done["degraded"])
+
+
+def test_takes_are_files_that_stay(daemon):
+    done = post(daemon, "audio", **ASKED)
+    (take,) = done["takes"]
+    file = take["parts"][0]
+    sound = files.read(file["path"])
+    assert sound.samples.shape == (2, file["length_samples"])
+    with urllib.request.urlopen(f"{daemon.url}/v1/takes/{take['take']}.wav", timeout=20) as answer:
+        assert answer.headers["content-type"] == "audio/wav"
+        with open(file["path"], "rb") as kept:
+            assert answer.read() == kept.read()
+    whole = post(daemon, "take", take=take["take"])["take"]
+    assert whole["parts"] == [file]
+    listed = post(daemon, "takes", limit=1)["takes"][0]
+    assert (listed["name"], listed["notes"]) == ("drums and bass", 0)
+    assert not list((daemon.home / "takes" / "drafts").glob("*"))
+
+
+def test_a_replay_is_the_same_to_the_sample(daemon):
+    first = post(daemon, "audio", **ASKED)["takes"][0]
+    again = post(daemon, "replay", take=first["take"])["takes"][0]
+    other = post(daemon, "more", take=first["take"])["takes"][0]
+    sounds = [files.read(take["parts"][0]["path"]).samples for take in (first, again, other)]
+    assert np.array_equal(sounds[0], sounds[1])
+    assert not np.array_equal(sounds[0], sounds[2])
+
+
+def test_a_forgotten_take_takes_its_file_along(daemon):
+    take = post(daemon, "audio", **ASKED)["takes"][0]
+    path = take["parts"][0]["path"]
+    post(daemon, "forget", take=take["take"])
+    with pytest.raises(FileNotFoundError):
+        open(path, "rb").close()
+
+
+def test_a_clip_is_played_and_a_sound_goes_on(daemon):
+    clip = clip_to_data(examples.chord_pad())
+    played = post(daemon, "audio", clip=clip, prompt="organ", seed=1)["takes"][0]["parts"][0]
+    assert (played["bars"], played["tempo_bpm"]) == (4, examples.chord_pad().tempo_bpm)
+    given = {**ASKED, "continue_file": played["path"], "tempo_bpm": played["tempo_bpm"]}
+    assert post(daemon, "audio", **given)["event"] == "done"
+
+
+def test_a_take_is_asked_for_in_the_wrong_form(daemon):
+    sound = post(daemon, "audio", **ASKED)["takes"][0]["take"]
+    notes = post(daemon, "continue", clip=clip_to_data(examples.melody()))["takes"][0]["take"]
+    for name in (f"{sound}.mid", f"{notes}.wav"):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{daemon.url}/v1/takes/{name}", timeout=20)
+        assert json.load(caught.value)["code"] == "bad_file"
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"prompt": ""}, "bad_argument"),
+        ({"bars": 0}, "bad_argument"),
+        ({"bars": 1000}, "bad_argument"),
+        ({"continue_file": "/etc/hostname"}, "bad_file"),
+        ({"continue_file": "/nowhere.wav"}, "bad_file"),
+        ({"continue_file": "rel.wav"}, "bad_argument"),
+    ],
+)
+def test_bad_input_is_one_coded_sentence(daemon, given, code):
+    answer = post(daemon, "audio", **{**ASKED, **given})
+    assert answer["code"] == code
+    assert answer["message"].endswith(".")
+    assert post(daemon, "ping")["event"] == "pong"
+
+
+def test_files_elsewhere_are_refused_where_folders_are_named(tmp_path):
+    (tmp_path / "loops").mkdir()
+    sound = np.full((1, 44_100), 0.2, np.float32)
+    for place in ("loops/a.wav", "b.wav"):
+        files.write(tmp_path / place, sound, 44_100)
+    (tmp_path / "loops" / "link.wav").symlink_to(tmp_path / "b.wav")
+    daemon = Daemon(tmp_path / "home", "--audio-folders", str(tmp_path / "loops"))
+    try:
+        for name, code in (("b.wav", "refused"), ("loops/link.wav", "refused")):
+            given = {**ASKED, "continue_file": str(tmp_path / name)}
+            assert post(daemon, "audio", **given)["code"] == code
+        given = {**ASKED, "continue_file": str(tmp_path / "loops" / "a.wav")}
+        assert post(daemon, "audio", **given)["event"] == "done"
+    finally:
+        daemon.stop()
+
+
+def test_osc_tells_the_file_whole():
+    file = {"path": "/takes/" + "long/" * 60 + "t1.wav", "seconds": 3.5, "bars": 2, "metre": "4/4"}
+    file |= {"tempo_bpm": 140.0, "found_tempo_bpm": None, "name": "drums"}
+    takes = [{"take": "t1", "parts": [file]}]
+    event = Event("done", 7, {"job": "j1", "takes": takes, "seed": 1, "engine": "e"})
+    said = [decode(datagram) for datagram in flatten(event)]
+    assert [m.address for (m,) in said] == [f"/nextbar/{n}" for n in ("take", "file", "done")]
+    assert said[1][0].args[:7] == (7, 0, file["path"], 3.5, 2, "4/4", 140.0)
+    assert said[1][0].args[7] == 0.0
+
+
+def test_samples_begin_where_an_array_can_be_laid_over_them():
+    for text in ("{}", '{"a":1}', '{"take":10}'):
+        frame = binary_frame(text, b"1234")
+        (length,) = struct.unpack_from("<I", frame)
+        assert length % 4 == 0
+        assert json.loads(frame[4 : 4 + length]) == json.loads(text)
+        assert frame[4 + length :] == b"1234"
+
+
+def test_samples_that_nobody_reads_count_for_the_limit():
+    async def scenario():
+        outbox = Outbox(max_chars=1000)
+        for _ in range(3):
+            outbox.put(Event("audio", 1, {"job": "j1"}, b"\0" * 800))
+        return outbox.overflowed
+
+    assert asyncio.run(scenario())
