@@ -29,6 +29,7 @@ BUILT_IN = (
     "models.engines.clip.engine:ClipModel",
     "models.engines.morph.engine:Morph",
     "models.engines.performer.engine:Performer",
+    "models.engines.musicgen.engine:MusicGenEngine",
     "models.engines.tonebank.engine:Tonebank",
     "models.engines.echo:Echo",
 )

@@ -99,13 +99,29 @@ def lively(model, torch):
                 weight.normal_(std=0.5)
             elif name.endswith("bias"):
                 weight.normal_(std=0.1)
-        for layer in model.audio_encoder.quantizer.layers:
-            layer.codebook.embed.normal_()
+        _fill_codebooks(model.audio_encoder, torch)
     chosen = model.generation_config
     chosen.decoder_start_token_id = chosen.pad_token_id = chosen.bos_token_id = 64
     chosen.do_sample = False
     chosen.guidance_scale = 3.0
     return model
+
+
+def _fill_codebooks(codec, torch):
+    """An encoder that tells noises apart, and codebooks of what it makes of noise."""
+    hop = codec.config.hop_length
+    noise = 0.2 * torch.randn(1, 1, 200 * hop)
+    last = codec.encoder.layers[-1].conv
+    found = codec.encoder(noise)[0]  # (latent, frames)
+    middle, spread = found.mean(1), found.std(1)
+    last.parametrizations.weight.original0.div_(spread[:, None, None])
+    last.bias.copy_((last.bias - middle) / spread)
+    left = codec.encoder(noise)[0].T
+    for layer in codec.quantizer.layers:
+        book = layer.codebook.embed
+        book.copy_(left[torch.randperm(len(left))[: len(book)]])
+        left = left - book[torch.cdist(left, book).argmin(-1)]
+        left = left + 0.3 * torch.randn_like(left)
 
 
 def tokenizer(transformers):

@@ -9,9 +9,10 @@ twice. Old pickled weights are not read here; `audiocraft` has what can be read 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -58,6 +59,10 @@ class Stored:
             raise damaged(self.where, f"{name} is missing")
         return self.files[name].get_tensor(name)
 
+    def count(self, name: str) -> int:
+        """How many numbers a tensor has, without reading it."""
+        return prod(self.files[name].get_slice(name).get_shape())
+
 
 def open_folder(folder: Path, stack: ExitStack) -> Stored:
     """The tensors of a folder; its files stay open as long as the stack does.
@@ -102,8 +107,10 @@ def _files(folder: Path) -> list[Path]:
     return [folder / name for name in names]
 
 
-def read_network(tensors: Tensors, sizes: NetworkSizes, device: str, dtype: torch.dtype) -> Weights:
-    """A network on a device, its matrices in `dtype`, all else float32.
+def read_network(
+    tensors: Tensors, sizes: NetworkSizes, device: str, dtype: torch.dtype
+) -> Generator[float, None, Weights]:
+    """A network on a device, its matrices in `dtype`, all else float32; yields how far it is.
 
     Raises:
         BadFile: a tensor is missing or of another shape than the config says.
@@ -114,10 +121,14 @@ def read_network(tensors: Tensors, sizes: NetworkSizes, device: str, dtype: torc
     words, width, books = sizes.vocabulary, sizes.width, range(sizes.codebooks)
     tokens = [reader.fine(f"{base}.embed_tokens.{k}.weight", words + 1, width) for k in books]
     heads = [reader.fine(f"decoder.lm_heads.{k}.weight", words, width) for k in books]
+    layers = []
+    for index in range(sizes.layers):
+        layers.append(_layer(reader, index))
+        yield (index + 1) / sizes.layers
     return Weights(
         sizes=sizes,
         tokens=torch.cat(tokens),
-        layers=tuple(_layer(reader, index) for index in range(sizes.layers)),
+        layers=tuple(layers),
         norm=reader.norm(f"{base}.layer_norm"),
         heads=torch.cat(heads),
         text=reader.projection("enc_to_dec_proj", sizes.text_width),

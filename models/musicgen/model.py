@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from models.musicgen.codec import Codec
 from models.musicgen.conditions import Conditions, conditions
 from models.musicgen.config import Config
 from models.musicgen.decoding import Stepper
+from models.musicgen.memory import Weight, weight
 from models.musicgen.network import Weights
 from models.musicgen.piece import Piece
 from models.musicgen.sampling import Drawing, Noise, Sampling
@@ -61,7 +62,20 @@ class MusicGen:
 
     @classmethod
     def read(cls, folder: Path, device: str = "cpu", dtype: torch.dtype | None = None) -> MusicGen:
-        """Read a folder in the Hugging Face layout.
+        """As `reading`, at one go."""
+        steps = cls.reading(folder, device, dtype)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                model: MusicGen = end.value
+                return model
+
+    @classmethod
+    def reading(
+        cls, folder: Path, device: str = "cpu", dtype: torch.dtype | None = None
+    ) -> Generator[float, None, MusicGen]:
+        """Read a folder in the Hugging Face layout; yields how far it is, 0 to 1.
 
         Args:
             folder: with config.json, safetensors and tokenizer.
@@ -77,9 +91,13 @@ class MusicGen:
             dtype = torch.float32 if device == "cpu" else torch.float16
         with ExitStack() as stack:
             tensors = open_folder(folder, stack)
+            yield 0.0
             codec = Codec.read(config.codec, tensors, device)
+            yield 0.1
             text = TextEncoder.read(folder, config.text, tensors, device)
-            weights = read_network(tensors, config.network, device, dtype)
+            yield 0.2
+            network = read_network(tensors, config.network, device, dtype)
+            weights = yield from _after(network, 0.2)
         return cls(config, text, weights, codec)
 
     @property
@@ -133,6 +151,18 @@ class MusicGen:
         return chroma[places][None].to(self.weights.device)
 
 
+def _after(
+    network: Generator[float, None, Weights], start: float
+) -> Generator[float, None, Weights]:
+    """The network's reading as the rest of a reading that has come to `start`."""
+    while True:
+        try:
+            yield start + (1 - start) * next(network)
+        except StopIteration as end:
+            weights: Weights = end.value
+            return weights
+
+
 def _inference(steps: Iterator[int]) -> Iterator[int]:
     """The steps without gradients; the mode is left at every yield."""
     while True:
@@ -151,12 +181,19 @@ def whole(model: MusicGen, ask: Ask) -> Tensor:
     return piece.tokens
 
 
-def same_prompt(prompt: str, takes: int) -> tuple[str, ...]:
-    """One prompt for each take."""
-    return (prompt,) * takes
+def seeds_of(seed: int, takes: Iterable[int]) -> tuple[int, ...]:
+    """A seed for each take of a request's seed; the same in whatever batch it is made."""
+    return tuple((seed * 1_000_003 + take) % 2**63 for take in takes)
 
 
-def seeds_of(seed: int, takes: int, offsets: Sequence[int] = ()) -> tuple[int, ...]:
-    """A seed a take; the same take of the same seed is the same in any batch."""
-    numbers = offsets or range(takes)
-    return tuple((seed * 1_000_003 + number) % 2**63 for number in numbers)
+def weighed(folder: Path) -> tuple[Config, Weight]:
+    """A checkpoint's config, and what it would take in memory; only its files' heads are read.
+
+    Raises:
+        BadFile: as `MusicGen.reading`.
+    """
+    config = config_file.read(folder)
+    with ExitStack() as stack:
+        tensors = open_folder(folder, stack)
+        counts = [(name, tensors.count(name)) for name in tensors.names()]
+    return config, weight(config, counts)

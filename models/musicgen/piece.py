@@ -23,6 +23,7 @@ class Piece:
     Attributes:
         tokens: (B, K, frames); whole up to `ready`.
         ready: how many frames are whole, the prompt's included.
+        frames: in all.
     """
 
     def __init__(self, stepper: Stepper, prompt: Tensor, frames: int, drawing: Drawing) -> None:
@@ -38,7 +39,8 @@ class Piece:
         batch, books, known = prompt.shape
         self.tokens = torch.zeros((batch, books, frames), dtype=torch.long, device=prompt.device)
         self.tokens[..., :known] = prompt
-        self.ready = known
+        self.ready: int = known
+        self.frames = frames
 
     def steps(
         self, windows: Iterator[Window], told: Callable[[Window], Conditions]

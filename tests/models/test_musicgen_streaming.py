@@ -56,7 +56,7 @@ def streamed(codec, given, size, channels):
 def test_every_size_of_pieces(codec, size, channels):
     given = tokens(2, channels, FRAMES)
     wanted = codec.decode(given, channels)
-    assert wanted.std() > 0.01, "codebooks of zeros prove nothing"
+    assert wanted.std() > 0.005, "codebooks of zeros prove nothing"
     made = streamed(codec, given, size, channels)
     assert made.shape == wanted.shape == (2, channels, FRAMES * codec.sizes.hop)
     assert (made - wanted).abs().max() < 1e-5
