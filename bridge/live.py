@@ -94,10 +94,13 @@ def _noted_library(preferences: Path) -> Path | None:
 
 
 def shipped_devices() -> Mapping[str, bytes]:
-    """The devices that came with this nextbar, by file name."""
+    """The devices that came with this nextbar, by the file name that they get in the library.
+
+    Live shows that name on the track.
+    """
     folder = files("max_for_live") / "devices"
     return {
-        item.name: item.read_bytes()
+        item.name.replace("_", " "): item.read_bytes()
         for item in sorted(folder.iterdir(), key=lambda item: item.name)
         if item.name.endswith(".amxd")
     }

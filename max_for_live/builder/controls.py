@@ -29,8 +29,14 @@ _CLASSES = {
 }
 
 
-def add_control(patch: Patch, entry: Entry) -> str:
-    """Add the box of a control; gives its id."""
+def add_control(patch: Patch, entry: Entry, order: int) -> str:
+    """Add the box of a control; gives its id.
+
+    Args:
+        patch: to which it is added.
+        entry: of the panel.
+        order: its place among the parameters that Live lists.
+    """
     return patch.face(
         _CLASSES[entry["kind"]],
         entry["place"],
@@ -38,7 +44,7 @@ def add_control(patch: Patch, entry: Entry) -> str:
         annotation_name=entry["title"],
         annotation=entry["info"],
         parameter_enable=1,
-        saved_attribute_attributes={**_colours(entry), "valueof": _parameter(entry)},
+        saved_attribute_attributes={**_colours(entry), "valueof": _parameter(entry, order)},
         **_look(entry),
     )
 
@@ -76,13 +82,14 @@ def _colours(entry: Entry) -> dict[str, Any]:
     return {}
 
 
-def _parameter(entry: Entry) -> dict[str, Any]:
+def _parameter(entry: Entry, order: int) -> dict[str, Any]:
     """What Live knows of the control."""
     facts = {
         "parameter_longname": entry["long_name"],
         "parameter_shortname": entry.get("short_name", entry["long_name"]),
         "parameter_annotation_name": entry["title"],
         "parameter_info": entry["info"],
+        "parameter_order": order,
         "parameter_invisible": _VISIBILITY[entry["visibility"]],
         **_values(entry),
     }

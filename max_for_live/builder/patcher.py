@@ -69,13 +69,14 @@ def _parameters(panel: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
     for box in patch.boxes:
         if box.get("parameter_enable"):
             facts = box["saved_attribute_attributes"]["valueof"]
-            found[box["id"]] = [facts["parameter_longname"], facts["parameter_shortname"], 0]
-    names = {entry["name"]: entry["long_name"] for entry in panel["controls"]}
+            names = [facts["parameter_longname"], facts["parameter_shortname"]]
+            found[box["id"]] = [*names, facts["parameter_order"]]
+    long_names = {entry["name"]: entry["long_name"] for entry in panel["controls"]}
     found["parameterbanks"] = {
         str(index): {
             "index": index,
             "name": bank["name"],
-            "parameters": _filled([names[name] for name in bank["controls"]]),
+            "parameters": _filled([long_names[name] for name in bank["controls"]]),
         }
         for index, bank in enumerate(panel["banks"])
     }

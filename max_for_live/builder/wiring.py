@@ -24,7 +24,10 @@ def wire(panel: Panel, script: str) -> Patch:
         script: the file name of its bundled script.
     """
     patch = Patch()
-    faces = {entry["name"]: add_control(patch, entry) for entry in panel["controls"]}
+    faces = {
+        entry["name"]: add_control(patch, entry, order)
+        for order, entry in enumerate(panel["controls"])
+    }
     inlets = {entry["name"]: add_indicator(patch, entry) for entry in panel["indicators"]}
     for entry in panel["controls"]:
         if "label" in entry:
@@ -85,11 +88,16 @@ def _connect_controls(patch: Patch, panel: Panel, faces: Mapping[str, str], scri
 
 
 def _messages_inlet(patch: Patch, entry: Mapping[str, Any], face: str) -> str:
-    """Where messages to a control go. A text field has no `active`: it ignores clicks instead."""
-    if entry["kind"] != "text field":
+    """Where messages to a control go, for those that don't understand one as it is said."""
+    if entry["kind"] == "text field":  # it has no `active`: it ignores clicks instead
+        router = patch.add("route active")
+        patch.chain(router, patch.add("== 0"), patch.add("prepend ignoreclick"), face)
+    elif entry["kind"] == "toggle":  # a lit one has words of its own
+        router = patch.add("route text")
+        for words in ("text", "texton"):
+            patch.chain(router, patch.add(f"prepend {words}"), face)
+    else:
         return face
-    router = patch.add("route active")
-    patch.chain(router, patch.add("== 0"), patch.add("prepend ignoreclick"), face)
     patch.cord(router, face, outlet=1)
     return router
 
