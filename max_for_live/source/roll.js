@@ -11,6 +11,7 @@ mgraphics.relative_coords = 0;
 mgraphics.autofill = 0;
 
 const EDGE = 2;
+const MOST_LINES = 32;
 
 let view = { beats: 16, bar: 4, low: 48, high: 72 };
 let notes = [];
@@ -52,7 +53,8 @@ function paint() {
 
 function paintBars(width, height) {
   colour("live_lcd_control_fg_zombie", 0.25);
-  for (let beat = 0; beat <= view.beats; beat += view.bar) {
+  const step = view.bar * Math.ceil(view.beats / view.bar / MOST_LINES);
+  for (let beat = 0; beat <= view.beats; beat += step) {
     mgraphics.rectangle(Math.round(across(beat, width)), 0, 1, height);
     mgraphics.fill();
   }
