@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 import bridge
 from bridge import paths
@@ -19,6 +20,7 @@ from bridge.core.core import Core, Habits
 from bridge.core.messages import Door
 from bridge.core.queries import About
 from bridge.core.reach import Reach
+from bridge.core.stage import NO_STAGE
 from bridge.doors.osc import OscDoor
 from bridge.doors.web import WebDoor
 from bridge.jobs import JobBook
@@ -29,6 +31,9 @@ from bridge.switchboard import Switchboard
 from bridge.takes import TakeStore
 from bridge.worker.pool import Report, WorkerPool
 from models.registry import listings
+
+if TYPE_CHECKING:
+    from bridge.doors.midi.door import MidiDoor
 
 EXIT_OK, EXIT_ALREADY_RUNNING = 0, 3
 
@@ -48,6 +53,7 @@ class App:
         size = settings.max_message_mb * 1024 * 1024
         self.osc = OscDoor(settings.host, settings.osc_port, settings.token, max_bytes=size)
         self.web = WebDoor(settings.host, settings.http_port, settings.token, max_bytes=size)
+        self.midi = _midi_door(settings) if settings.midi else None
         self.switchboard = self._switchboard(log)
         self._log = log
         self._opened = AsyncExitStack()
@@ -55,7 +61,7 @@ class App:
     @property
     def doors(self) -> tuple[Door, ...]:
         """The ways in, in the order in which they open."""
-        return (self.osc, self.web)
+        return (self.osc, self.web, self.midi) if self.midi else (self.osc, self.web)
 
     def ports(self) -> Mapping[str, int]:
         """The ports that are open."""
@@ -97,7 +103,7 @@ class App:
             self.takes,
             random.SystemRandom(),
             about,
-            Habits(settings.device, Reach(settings.audio_reach())),
+            Habits(settings.device, Reach(settings.audio_reach()), self.midi or NO_STAGE),
         )
 
         def make_pool(report: Report) -> WorkerPool:
@@ -106,6 +112,16 @@ class App:
             )
 
         return Switchboard(core, make_pool, time.monotonic, log)
+
+
+def _midi_door(settings: Settings) -> MidiDoor:
+    """The MIDI door; imported only where MIDI is turned on."""
+    from bridge.doors.midi.door import MidiDoor
+
+    chosen = ("mode", "command", "role", "engine", "bars", "tempo_bpm")
+    values = {key[5:]: getattr(settings, key) for key in settings.__slots__ if key[:5] == "midi_"}
+    values["choice"] = {name: values.pop(name) for name in chosen}
+    return MidiDoor(values, paths.log_folder() / "midi.log")
 
 
 def run(settings: Settings, announce: Announce) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge import paths
+from bridge.core.stage import MODES, PARTS, PLAYED
 from models.param import Param, ParamKind
 
 ENVIRONMENT_PREFIX = "NEXTBAR_"
@@ -106,6 +107,86 @@ class Settings:
         "(`nextbar audio devices`); empty for nowhere.",
     )
     log_level: str = _setting("info", "choice", "How much is logged.", choices=_LEVELS)
+    midi: bool = _setting(False, "bool", "Open MIDI ports and play (docs/midi.md).")
+    midi_api: str = _setting(
+        "auto",
+        "choice",
+        "Which MIDI system; auto takes the first that works.",
+        choices=("auto", "jack", "alsa", "rtmidi-jack", "coremidi", "winmm"),
+    )
+    midi_input: str = _setting(
+        "", "text", "More ports to listen to: names or parts of names, with commas between."
+    )
+    midi_output: str = _setting("", "text", "More ports to play to, likewise.")
+    midi_clock: str = _setting(
+        "auto",
+        "choice",
+        "Whose clock: follow one from outside, be the clock (internal), follow Ableton Link; auto "
+        "keeps its own until one is heard.",
+        choices=("auto", "follow", "internal", "link"),
+    )
+    midi_tempo_bpm: float = _setting(
+        120.0, "float", "Tempo, where nextbar is the clock.", low=20, high=400, unit="bpm"
+    )
+    midi_metre: str = _setting("4/4", "text", "Time signature of what is played, such as 6/8.")
+    midi_mode: str = _setting(
+        "answer", "choice", "What happens with what is played, to begin with.", choices=MODES
+    )
+    midi_command: str = _setting(
+        "continue", "choice", "What answers a phrase, to begin with.", choices=PLAYED
+    )
+    midi_role: str = _setting(
+        "bass", "choice", "What accompany and generate write, to begin with.", choices=PARTS
+    )
+    midi_engine: str = _setting(
+        "", "text", "Which engine answers, to begin with; empty for the best one available."
+    )
+    midi_bars: int = _setting(
+        2, "int", "How many bars an answer has, to begin with.", low=1, high=16, unit="bars"
+    )
+    midi_phrase: str = _setting(
+        "silence",
+        "choice",
+        "What ends a phrase: silence, a number of bars, or a control change alone.",
+        choices=("silence", "bars", "control"),
+    )
+    midi_phrase_bars: int = _setting(
+        2, "int", "How long a phrase is that ends by bars.", low=1, high=64, unit="bars"
+    )
+    midi_silence_beats: float = _setting(
+        2.0, "float", "How much silence ends a phrase.", low=0.25, high=64, unit="beats"
+    )
+    midi_quantise_beats: float = _setting(
+        0.0,
+        "float",
+        "Grid that what is played is moved to, such as 0.25; 0 leaves it as it was played.",
+        low=0,
+        high=4,
+        unit="beats",
+    )
+    midi_ahead_bars: int = _setting(
+        2, "int", "How far endless playing is ahead.", low=1, high=16, unit="bars"
+    )
+    midi_channels: str = _setting(
+        "melody=1,bass=2,chords=3,counter=4,drums=10",
+        "text",
+        "Which role plays on which channel.",
+    )
+    midi_programs: bool = _setting(False, "bool", "Send each role's General MIDI program.")
+    midi_delay_ms: float = _setting(
+        0.0,
+        "float",
+        "How much later everything is played; below 0 earlier, for a sound that lags.",
+        low=-500,
+        high=500,
+        unit="ms",
+    )
+    midi_first_control: int = _setting(
+        102, "int", "Number of the first control change that steers.", low=0, high=111
+    )
+    midi_captures_folder: str = _setting(
+        "", "text", "Where what is played is written as MIDI files too; empty for nowhere."
+    )
     engines: Mapping[str, str] = field(
         default_factory=dict,
         metadata={

@@ -42,11 +42,13 @@ from bridge.core.params import (
     SEAM,
     SHAPE,
     SPACE,
+    SPAN,
     STYLE,
     SYNCOPATION,
     TEMPO,
     VOICES,
 )
+from bridge.core.stage import STAGE_PARAMS
 from models.param import Param
 
 MAX_SEED = 2**31 - 1  # what an OSC integer carries
@@ -102,26 +104,7 @@ _JOBS = (
         "infill",
         "Rewrite one span of a clip and leave the rest as it is.",
         (
-            Param(
-                "from_beats",
-                "float",
-                None,
-                "Where the span begins.",
-                -1e6,
-                1e6,
-                unit="beats",
-                required=True,
-            ),
-            Param(
-                "to_beats",
-                "float",
-                None,
-                "Where the span ends.",
-                -1e6,
-                1e6,
-                unit="beats",
-                required=True,
-            ),
+            *SPAN,
             *SHAPE,
             LOCK,
             LOCK_IDS,
@@ -247,8 +230,15 @@ _JOBS = (
 )
 
 
-def _query(name: str, doc: str, params: tuple[Param, ...] = (), *, mutates: bool = True) -> Command:
-    return Command(name, doc, params, kind="query", clips=(0, 0), parts="", mutates=mutates)
+def _query(
+    name: str,
+    doc: str,
+    params: tuple[Param, ...] = (),
+    *,
+    clips: tuple[int, int] = (0, 0),
+    mutates: bool = True,
+) -> Command:
+    return Command(name, doc, params, kind="query", clips=clips, parts="", mutates=mutates)
 
 
 _TAKE = Param("take", "text", None, "Name of the take.", required=True)
@@ -299,6 +289,8 @@ _QUERIES = (
         (_TAKE, Param("keep", "bool", True, "False lifts the exemption.")),
     ),
     _query("forget", "Delete a take.", (_TAKE,)),
+    _query("capture", "Keep clips as a take, as they are; the MIDI door does.", clips=(1, 8)),
+    _query("midi", "Steer the MIDI door, and hear how it goes.", STAGE_PARAMS),
     _query(
         "report",
         "Write down what a device found when it tested itself.",

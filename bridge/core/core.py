@@ -14,10 +14,11 @@ from typing import Any
 from bridge.core.commands import Command
 from bridge.core.effects import Deliver, Effect, Start, Stop
 from bridge.core.messages import ClientId, Event, Message, error_event
-from bridge.core.prepare import Prepared, find_command, prepare, split_body
-from bridge.core.queries import About, answer_query, job_data, whole_job
+from bridge.core.prepare import Prepared, check_count, find_command, prepare, split_body
+from bridge.core.queries import About, Asked, answer_query, job_data, whole_job
 from bridge.core.reach import ANYWHERE, Reach
 from bridge.core.shelf import Shelf
+from bridge.core.stage import NO_STAGE, Stage
 from bridge.jobs import Job, JobBook, State
 from bridge.takes.take import Keepsake
 from bridge.worker.pool import Work
@@ -44,10 +45,12 @@ class Habits:
     Attributes:
         device: where engines that can use more than the CPU compute.
         reach: which audio files may be read.
+        stage: who plays in time.
     """
 
     device: str = "auto"
     reach: Reach = ANYWHERE
+    stage: Stage = NO_STAGE
 
 
 class Core:
@@ -66,6 +69,7 @@ class Core:
         self.engines = engines
         self.takes = takes
         self.about = about
+        self.stage = habits.stage
         self._rng = rng
         self._habits = habits
 
@@ -75,10 +79,12 @@ class Core:
             command = find_command(message.op)
             if command.kind == "job":
                 return self._ask(client, message, command, now_s)
-            args = coerce_all(command.params, message.body)
+            clips, given = split_body(message.body) if command.clips[1] else ((), message.body)
+            args = coerce_all(command.params, given)
             if command.name in {"replay", "more"}:
                 return self._again(client, message, args["take"], now_s)
-            return answer_query(self, client, message, args, now_s)
+            check_count(command, clips)
+            return answer_query(Asked(self, client, args, now_s, clips), message)
         except NextbarError as error:
             return [Deliver(client, error_event(message.id, error))]
 

@@ -118,3 +118,18 @@ ALONE = (
     replace(METRE, default="", doc="Without clips: the time signature; 4/4 by default."),
     replace(SCALE, doc='Without clips: the scale, such as "C minor"; empty leaves it open.'),
 )
+SPAN = (
+    Param(
+        "from_beats",
+        "float",
+        None,
+        "Where the span begins.",
+        -1e6,
+        1e6,
+        unit="beats",
+        required=True,
+    ),
+    Param(
+        "to_beats", "float", None, "Where the span ends.", -1e6, 1e6, unit="beats", required=True
+    ),
+)

@@ -85,7 +85,7 @@ def prepare(
         BadFile, Refused: an audio file is not there, or not to be read.
         NoEngine, NotInstalled: nothing here can answer.
     """
-    _check_count(command, clips)
+    check_count(command, clips)
     job_names = {param.name for param in JOB_PARAMS}
     common = coerce_all(JOB_PARAMS, {n: v for n, v in given.items() if n in job_names})
     own = {name: value for name, value in given.items() if name not in job_names}
@@ -119,7 +119,12 @@ def _wishes(command: Command, given: Mapping[str, Any]) -> list[str]:
     return [p.name for p in known if p.coerce(given[p.name]) != WISHES[p.name]]
 
 
-def _check_count(command: Command, clips: Sequence[Clip]) -> None:
+def check_count(command: Command, clips: Sequence[Clip]) -> None:
+    """Refuse too few or too many clips.
+
+    Raises:
+        BadClip: says how many the command takes.
+    """
     fewest, most = command.clips
     if fewest <= len(clips) <= most:
         return

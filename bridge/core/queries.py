@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,11 +11,15 @@ from bridge import PROTOCOL
 from bridge.core.effects import Deliver, Effect
 from bridge.core.messages import ClientId, Event, Message
 from bridge.core.shelf import Shelf
+from bridge.core.stage import STATE_FIELDS, Stage
 from bridge.jobs import Job, JobBook, State
 from bridge.paths import drum_spaces_folder
+from bridge.takes.take import Keepsake
+from models.clip import Clip
 from models.drum_space.card import own_names
 from models.errors import NextbarError
 from models.registry import Listing
+from models.wire import clip_to_data
 
 TAKES_SHOWN = 20
 
@@ -41,6 +45,7 @@ class Mind(Protocol):
     engines: Any
     takes: Shelf
     about: About
+    stage: Stage
 
     def end(self, job: Job, state: State, outcome: Mapping[str, Any], now_s: float) -> list[Effect]:
         """End a job and tell its client."""
@@ -54,18 +59,17 @@ class Asked:
     client: ClientId
     args: Mapping[str, Any]
     now_s: float
+    clips: Sequence[Clip] = ()
 
 
-def answer_query(
-    mind: Mind, client: ClientId, message: Message, args: Mapping[str, Any], now_s: float
-) -> list[Effect]:
+def answer_query(asked: Asked, message: Message) -> list[Effect]:
     """What follows from a query; the last effect is its answer.
 
     Raises:
         NextbarError: the query can't be answered.
     """
-    name, fields, before = _ANSWERS[message.op](Asked(mind, client, args, now_s))
-    return [*before, Deliver(client, Event(name, message.id, fields))]
+    name, fields, before = _ANSWERS[message.op](asked)
+    return [*before, Deliver(asked.client, Event(name, message.id, fields))]
 
 
 def job_data(book: JobBook, job: Job) -> dict[str, Any]:
@@ -211,6 +215,24 @@ def _report(asked: Asked) -> Answer:
     return "report_filed", {"path": path}, []
 
 
+def _capture(asked: Asked) -> Answer:
+    """Keep clips under the request that would have written them, had an engine done it."""
+    clips = [clip_to_data(clip) for clip in asked.clips]
+    request = {"command": "capture", "clips": clips, "args": {}, "seed": 0, "takes": 1}
+    asked.mind.takes.keep(Keepsake(request, (tuple(clips),), "played", asked.client))
+    return _take_list(asked, 1)
+
+
+def _midi(asked: Asked) -> Answer:
+    given = {name: value for name, value in asked.args.items() if value is not None}
+    if not given["action"]:
+        del given["action"]
+    if given:
+        asked.mind.stage.steer(given)
+    facts = asked.mind.stage.facts()
+    return "midi_state", {name: facts.get(name) for name in STATE_FIELDS}, []
+
+
 def _take_list(asked: Asked, limit: int) -> Answer:
     takes = asked.mind.takes.list(limit)
     return "take_list", {"takes": [summary.to_data() for summary in takes]}, []
@@ -227,5 +249,7 @@ _ANSWERS: dict[str, Callable[[Asked], Answer]] = {
     "take": _take,
     "keep": _keep,
     "forget": _forget,
+    "capture": _capture,
+    "midi": _midi,
     "report": _report,
 }

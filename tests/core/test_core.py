@@ -8,7 +8,7 @@ import pytest
 from engines import Quick, Slow
 
 from bridge.core.commands import COMMANDS
-from bridge.core.core import Core
+from bridge.core.core import Core, Habits
 from bridge.core.effects import Deliver, Start, Stop
 from bridge.core.events import EVENTS, TERMINAL
 from bridge.core.messages import Message
@@ -35,11 +35,24 @@ ENGINES = (
 )
 
 
+class FakeStage:
+    """Does nothing, and says what was chosen."""
+
+    def __init__(self):
+        self.chosen = []
+
+    def steer(self, given):
+        self.chosen.append(given)
+
+    def facts(self):
+        return {"mode": "loop", "playing": False}
+
+
 @pytest.fixture
 def core(tmp_path):
     about = About("1.2.3", 0.0, lambda: {"osc_port": 1}, lambda name, text: f"{name}.json")
     takes = TakeStore(tmp_path, lambda: 1e9)
-    yield Core(JobBook(3), ENGINES, takes, random.Random(1), about)
+    yield Core(JobBook(3), ENGINES, takes, random.Random(1), about, Habits(stage=FakeStage()))
     takes.close()
 
 
@@ -125,6 +138,7 @@ def test_every_event_has_exactly_the_fields_of_the_table(core):
     )
     seen += events(ask(core, "takes")) + events(ask(core, "take", take="t1"))
     seen += events(ask(core, "report", name="selftest", report="{}"))
+    seen += events(ask(core, "midi", mode="loop"))
     seen += events(ask(core, "nonsense"))
     assert {event.name for event in seen} == set(EVENTS)
     for event in seen:
@@ -375,3 +389,36 @@ def test_at_random_every_job_ends_exactly_once(core):
 
 def test_the_built_in_engines_are_listed():
     assert {engine.info.name for engine in listings()} >= {"motif", "rules", "echo"}
+
+
+def test_clips_can_be_kept_as_they_are(core):
+    answer = events(ask(core, "capture", clips=[CLIP, CLIP]))
+    assert [event.name for event in answer] == ["take_list"]
+    kept = answer[0].fields["takes"][0]
+    assert (kept["command"], kept["engine"]) == ("capture", "played")
+    take = core.takes.load(kept["id"])
+    assert take.parts == (clip_from_data(CLIP), clip_from_data(CLIP))
+    refused = events(ask(core, "capture"))[0]
+    assert refused.fields["code"] == "bad_clip"
+
+
+def test_midi_is_steered_by_what_is_given_and_nothing_else(core):
+    ask(core, "midi")
+    ask(core, "midi", mode="endless", adventure=1)
+    ask(core, "midi", scale="", engine="", action="ask")
+    assert core.stage.chosen == [
+        {"mode": "endless", "adventure": 1.0},
+        {"scale": "", "engine": "", "action": "ask"},
+    ]
+    refused = events(ask(core, "midi", density=9))[0]
+    assert (refused.fields["code"], refused.fields["where"]) == ("bad_argument", "density")
+
+
+def test_without_midi_the_command_says_how_to_turn_it_on(tmp_path):
+    about = About("1.2.3", 0.0, lambda: {}, lambda name, text: "")
+    takes = TakeStore(tmp_path, lambda: 1e9)
+    plain = Core(JobBook(3), ENGINES, takes, random.Random(1), about)
+    told = [events(ask(plain, "midi", **given))[0] for given in ({}, {"mode": "off"})]
+    assert [event.fields["code"] for event in told] == ["no_midi", "no_midi"]
+    assert "nextbar run --midi" in told[0].fields["message"]
+    takes.close()

@@ -7,12 +7,16 @@ opened, unless MIDI is turned on.
 
     messages   names for MIDI's bytes
     timeline   beats <-> seconds, and where the bar lines are
-    follower   MIDI clock from outside            own_clock   a clock of our own, and Link
+    follower   MIDI clock from outside            own_clock  a clock of our own, and Link
+    conductor  who is the clock
     recorder   what is played, as clips           phrase      when a phrase is over
     schedule   notes on their way out             bars        bars ahead of the playhead
     steering   what the player has chosen, by control change or from another door
+    asking     the requests they make            band       what plays in each bar, in each mode
     session    all of these together: MIDI and events in, MIDI and requests out
-    ports, jack, rtmidi   the ports themselves
+    facts      what is told of it on the other doors
+    ports, jack_ports, rtmidi_ports   the ports themselves
+    setup      the daemon's settings as what all this is built from
     stage      the process: ports, session and the line to the daemon
     door       the daemon's end of that line
 

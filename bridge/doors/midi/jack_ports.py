@@ -62,9 +62,8 @@ class JackPorts:
         self._serial = count()
         self._last_frame = 0
         self._alive = True
-        self._late = self._xruns = 0
+        self._late = 0
         client.set_process_callback(self._process)
-        client.set_xrun_callback(self._xrun)
         client.set_shutdown_callback(self._gone)
         client.activate()
 
@@ -87,10 +86,10 @@ class JackPorts:
         """Hand a message to the next cycle that reaches its sample."""
         heapq.heappush(self._pending, (round(at_s * self._rate), next(self._serial), data))
 
-    def withdraw(self) -> Sequence[bytes]:
+    def withdraw(self) -> Sequence[tuple[float, bytes]]:
         """Take back what no cycle has reached."""
         pending, self._pending = self._pending, []
-        return [data for _, _, data in sorted(pending)]
+        return [(frame / self._rate, data) for frame, _, data in sorted(pending)]
 
     def alive(self) -> bool:
         """Whether the server still runs."""
@@ -103,7 +102,6 @@ class JackPorts:
             "output": self._out.name,
             "period_frames": self._client.blocksize if self._alive else 0,
             "late_cycles": self._late,
-            "xruns": self._xruns,
         }
 
     def close(self) -> None:
@@ -137,9 +135,6 @@ class JackPorts:
         whole = frame + (last - frame + _WRAP // 2) // _WRAP * _WRAP
         self._last_frame = max(last, whole)
         return whole
-
-    def _xrun(self, _: float) -> None:
-        self._xruns += 1
 
     def _gone(self, *_: object) -> None:
         self._alive = False

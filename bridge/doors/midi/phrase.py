@@ -41,7 +41,7 @@ class Phrase:
         gestures: controllers, pressure and bends, in beats of the clips.
         start_beats: where beat 0 of the clips lies in the session.
         length_beats: of the clips; whole bars.
-        stuck: how many notes never ended.
+        stuck: how many notes were held so long that they must have been stuck.
     """
 
     clips: tuple[Clip, ...]
@@ -152,7 +152,9 @@ def phrase_of(
                 )
             )
     gestures = tuple(replace(g, beats=g.beats - start) for g in recording.gestures)
-    return Phrase(tuple(clips), gestures, start, length, recording.stuck)
+    longest = LONGEST_HELD_BARS * bar_beats - EPSILON_BEATS
+    stuck = sum(n.end_beats - n.start_beats >= longest for n in recording.notes)
+    return Phrase(tuple(clips), gestures, start, length, stuck)
 
 
 def _note(played: Played, start_beats: float, grid_beats: float) -> Note:

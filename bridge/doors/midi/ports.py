@@ -60,8 +60,8 @@ class Ports(Protocol):
     def send(self, data: bytes, at_s: float) -> None:
         """Send a message at a second; one that lies in the past goes at once."""
 
-    def withdraw(self) -> Sequence[bytes]:
-        """Take back what was handed over and has not been sent."""
+    def withdraw(self) -> Sequence[tuple[float, bytes]]:
+        """Take back what was handed over and has not been sent: (second, message)."""
 
     def alive(self) -> bool:
         """Whether the ports are still there."""

@@ -73,7 +73,7 @@ class RtMidiPorts:
         for port in self._outs:
             port.send_message(data)
 
-    def withdraw(self) -> Sequence[bytes]:
+    def withdraw(self) -> Sequence[tuple[float, bytes]]:
         """Nothing: what was handed over has been sent."""
         return ()
 
