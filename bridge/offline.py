@@ -31,15 +31,16 @@ def answer(
     return run(prepare(find_command(command), clips, given, engines=engines, rng=rng))
 
 
-def run(prepared: Prepared, drafts: str = "") -> Iterator[EngineEvent]:
+def run(prepared: Prepared, drafts: str = "", wanted: str = "auto") -> Iterator[EngineEvent]:
     """Run a prepared request; the last event is the checked Result.
 
     Args:
         prepared: the request and its engine.
         drafts: the folder for audio files, where the engine makes sound.
+        wanted: the device for engines that can use more than the CPU.
     """
     listing, request = prepared.engine, prepared.request
-    device = "auto" if len(listing.info.devices) > 1 else "cpu"
+    device = wanted if len(listing.info.devices) > 1 else "cpu"
     if listing.python:
         yield from run_in(listing.python, listing.place, request, device, drafts)
         return

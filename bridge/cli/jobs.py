@@ -28,7 +28,15 @@ _EXAMPLES = {
 }
 # `train corpus` and `train clip` stand beside it, so the job needs a second word too.
 _VERBS = {"train": "train style"}
-_ALIASES = {"from_beats": "--from", "to_beats": "--to", "tempo_bpm": "--tempo"}
+_ALIASES = {
+    "from_beats": "--from",
+    "to_beats": "--to",
+    "tempo_bpm": "--tempo",
+    "continue_file": "--continue",
+    "melody_file": "--melody",
+    "sample_rate_hz": "--rate",
+}
+_FOR_DAEMONS = frozenset({"target", "play"})
 # The one parameter that is written without a flag.
 _BARE = {"audio": "prompt", "transcribe": "audio", "train": "folder"}
 
@@ -40,8 +48,9 @@ def verbs() -> tuple[Verb, ...]:
 
 
 def params_of(command: Command) -> tuple[Param, ...]:
-    """The parameters a user sets on the command line; `target` is for daemons."""
-    return (*command.params, *(param for param in JOB_PARAMS if param.name != "target"))
+    """The parameters a user sets on the command line; the others are for daemons."""
+    params = (*command.params, *JOB_PARAMS)
+    return tuple(param for param in params if param.name not in _FOR_DAEMONS)
 
 
 def flags_of(param: Param) -> tuple[str, ...]:
@@ -62,6 +71,10 @@ def _verb(command: Command) -> Verb:
 
 
 def _run(command: Command, args: Namespace) -> int:
+    if command.parts == "audio":
+        from bridge.cli.audio import run_audio
+
+        return run_audio(command, args)
     from bridge.cli.answer import run_job
 
     return run_job(command, args)

@@ -11,7 +11,7 @@ from bridge.config import Settings
 from bridge.core.prepare import Prepared
 from bridge.takes import Keepsake, TakeStore
 from models.engine import Result
-from models.wire import clip_to_data, request_to_data
+from models.wire import answer_to_data, request_to_data
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def keep_takes(
     Raises:
         StorageFailed: nothing was kept.
     """
-    answers = tuple(tuple(map(clip_to_data, answer.parts)) for answer in result.answers)
+    answers = tuple(tuple(answer_to_data(answer)) for answer in result.answers)
     keepsake = Keepsake(
         request=request_to_data(prepared.request),
         answers=answers,

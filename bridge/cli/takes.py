@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from bridge.cli.verb import Verb, add_json
 
 if TYPE_CHECKING:
+    from bridge.core.prepare import Prepared
     from bridge.takes import Take, TakeStore
+    from models.audio.clip import AudioFile
     from models.clip import Clip
     from models.engine import Request
 
@@ -25,7 +27,13 @@ def verbs() -> tuple[Verb, ...]:
     return (
         _verb("list", "The newest takes.", "--limit 50", list_takes, _list_arguments),
         _verb("show", "Draw a take and say how it was made.", "t12", show, _show_arguments),
-        _verb("export", "Write a take as a MIDI file.", "t12 -o out.mid", export, _file_arguments),
+        _verb(
+            "export",
+            "Write a take as a MIDI file, or as WAV where it is sound.",
+            "t12 -o out.mid",
+            export,
+            _file_arguments,
+        ),
         _verb(
             "replay",
             "Make a take again with its seed: the same notes.",
@@ -130,9 +138,11 @@ def show(args: Namespace) -> int:
         return 0
     from bridge.pictures import Panel
 
-    panels = [Panel(part.name or take.summary.id, part) for part in take.parts]
     summary, request = take.summary, take.request
-    if args.output:
+    panels = [Panel(part.name or take.summary.id, part) for part in take.parts]
+    if take.file:
+        _show_sound(take.file, args.output)
+    elif args.output:
         drawing.save(panels, args.output)
     else:
         drawing.show(panels)
@@ -141,10 +151,21 @@ def show(args: Namespace) -> int:
     return 0
 
 
+def _show_sound(file: AudioFile, output: str) -> None:
+    import sys
+
+    from bridge.cli import waves
+
+    if output:
+        waves.save_waves((file,), output)
+    else:
+        waves.show_waves((file,), sys.stdout)
+
+
 def export(args: Namespace) -> int:
-    """Write one take as MIDI."""
+    """Write one take as MIDI, or as WAV where it is sound."""
     take = _load(args.take)
-    files = _write(take.request, take.parts, args)
+    files = [_copy(take.file.path, args)] if take.file else _write(take.request, take.parts, args)
     _tell({"take": args.take, "files": files}, args, " ".join(files))
     return 0
 
@@ -163,6 +184,8 @@ def replay(args: Namespace) -> int:
     settings = load_settings({}, os.environ)
     engine = choose(listings(settings.engines), request.command, name=summary.engine)
     ready = Prepared(request, engine, "")
+    if take.file:
+        return _replay_sound(take, ready, args)
     outcome = answer_all("replay", (Question(request.clips),), (ready,))
     answers = outcome.results[0].answers
     parts = answers[min(summary.rank, len(answers) - 1)].parts
@@ -173,6 +196,45 @@ def replay(args: Namespace) -> int:
     report = {"take": args.take, "files": files, "same": same, "takes": list(names)}
     _tell(report, args, f"{' '.join(files)}: {verdict}")
     return 0
+
+
+def _replay_sound(take: Take, ready: Prepared, args: Namespace) -> int:
+    from bridge.cli.audio import made
+    from bridge.config import load_settings
+
+    assert take.file
+    parents = (take.summary.id,)
+    before = _bytes(take.file.path)
+    with made(ready, load_settings({}, os.environ), parents) as making:
+        files = making.result.answers
+        again = files[min(take.summary.rank, len(files) - 1)].file
+        assert again
+        same = _bytes(again.path) == before
+        output = _copy(again.path, args)
+        names = making.keep()
+    verdict = "the same sound" if same else "other sound: engine or device have changed since"
+    report = {"take": args.take, "files": [output], "same": same, "takes": list(names)}
+    _tell(report, args, f"{output}: {verdict}")
+    return 0
+
+
+def _bytes(path: str) -> bytes:
+    from pathlib import Path
+
+    from models.errors import BadFile
+
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise BadFile(f"{path} can't be read: {error.strerror}.", where="take") from error
+
+
+def _copy(path: str, args: Namespace) -> str:
+    from bridge.cli.outputs import choose_output, write_bytes
+
+    output = choose_output(args.output or f"{args.take}.wav", "audio", (), (".wav",))
+    write_bytes(_bytes(path), output)
+    return output
 
 
 def keep(args: Namespace) -> int:

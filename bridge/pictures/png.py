@@ -37,8 +37,12 @@ def png(panels: Sequence[Panel], look: Look | None = None, zoom: int = 2) -> byt
     """
     if not 1 <= zoom <= MAX_ZOOM:
         raise BadArgument(f"zoom is {zoom}; it must be 1 to {MAX_ZOOM}.", where="zoom")
-    theme = (look or Look()).theme
-    image = _paint(lay_out(panels, look), palette(theme), zoom)
+    return png_of(lay_out(panels, look), (look or Look()).theme, zoom)
+
+
+def png_of(picture: Picture, theme: str = "auto", zoom: int = 2) -> bytes:
+    """A picture as the bytes of a PNG file."""
+    image = _paint(picture, palette(theme), zoom)
     out = io.BytesIO()
     image.save(out, format="PNG")
     return out.getvalue()

@@ -8,9 +8,9 @@ from html import escape
 
 from bridge.pictures.layout import FONT_PX, lay_out
 from bridge.pictures.panel import ORIGINS, Look, Panel, opacity, palette
-from bridge.pictures.shapes import Area, Line, NoteBox, Shape, Swatch, Text
+from bridge.pictures.shapes import Area, Line, NoteBox, Picture, Shape, Swatch, Text
 
-_LINES = ("octave", "beat", "bar", "seam")
+_LINES = ("octave", "beat", "bar", "seam", "wave")
 _AREAS = ("paper", "plot", "shade", "outside", "loop", "white_key", "black_key")
 _FONTS = "system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 
@@ -23,10 +23,13 @@ def svg(panels: Sequence[Panel], look: Look | None = None) -> str:
     Raises:
         BadArgument: there is no panel.
     """
-    theme = (look or Look()).theme
-    picture = lay_out(panels, look)
-    width, height = picture.width_px, picture.height_px
     heading = ", ".join(panel.heading for panel in panels if panel.heading) or "Piano roll"
+    return svg_of(lay_out(panels, look), heading, (look or Look()).theme)
+
+
+def svg_of(picture: Picture, heading: str, theme: str = "auto") -> str:
+    """A picture as the text of an SVG file."""
+    width, height = picture.width_px, picture.height_px
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img">',

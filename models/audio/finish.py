@@ -35,7 +35,7 @@ def file_of(take: AudioClip, plan: Plan, path: Path, licence: str) -> AudioFile:
     """
     clip, loudness_lufs = finished(take, plan)
     files.write(path, clip.samples, clip.sample_rate_hz)
-    found = tempo_of(clip)
+    found = tempo_of(clip, plan.tempo_bpm)
     return AudioFile(
         path=str(path),
         sample_rate_hz=clip.sample_rate_hz,

@@ -24,12 +24,19 @@ _FRAMES_HZ, _WINDOW_S = 100, 0.04
 _SLOWEST_BPM, _FASTEST_BPM, _STEP_BPM = 50.0, 220.0, 0.1
 _USUAL_BPM, _OCTAVES = 110.0, 0.9
 _OVERTONES = (1.0, 0.7, 0.5, 0.4)
+_NEARLY = 0.7  # of the best
 _CLEAR = 2.2  # times the median strength
 _SHORTEST_S, _LISTENED_S = 2.0, 90.0
 
 
-def tempo_of(clip: AudioClip) -> float | None:
-    """The tempo in quarter notes a minute, or None where there is no clear pulse."""
+def tempo_of(clip: AudioClip, expected_bpm: float | None = None) -> float | None:
+    """The tempo in quarter notes a minute, or None where there is no clear pulse.
+
+    Args:
+        clip: the sound.
+        expected_bpm: taken where its pulses fit nearly as well as the best ones, since syncopated
+            music has several that fit.
+    """
     import numpy as np
 
     if clip.seconds < _SHORTEST_S:
@@ -41,6 +48,10 @@ def tempo_of(clip: AudioClip) -> float | None:
     strength = _strength(onsets, tempi)
     if strength.max() < _CLEAR * np.median(strength):
         return None
+    if expected_bpm:
+        near = np.array([agrees(float(tempo), expected_bpm) for tempo in tempi])
+        if strength[near].max(initial=0) > _NEARLY * strength.max():
+            return round(float(tempi[near][np.argmax(strength[near])]), 1)
     usual = np.exp(-0.5 * np.square(np.log2(tempi / _USUAL_BPM) / _OCTAVES))
     return round(float(tempi[np.argmax(strength * usual)]), 1)
 

@@ -145,6 +145,7 @@ def test_the_tempo_of_a_beat_is_found(bpm):
     assert agrees(found, bpm)
     assert in_the_note_value_of(found, bpm) == pytest.approx(bpm, abs=0.3)
     assert not agrees(found, bpm * 1.1)
+    assert not agrees(tempo_of(AudioClip(sound, RATE), bpm * 1.1), bpm * 1.1), "wishful"
 
 
 def test_no_tempo_where_there_is_no_pulse():

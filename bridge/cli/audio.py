@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the job `audio` on files: read, ask, keep, write WAV, tell, draw."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge import offline
+from bridge.cli.answer import given_values
+from bridge.cli.keeping import keep_takes, open_store
+from bridge.cli.output import note, say, say_json
+from bridge.cli.outputs import MIDI_SUFFIXES, STDOUT, choose_output, numbered, protect, write_bytes
+from bridge.cli.progress import Bar
+from bridge.cli.questions import questions
+from bridge.cli.sources import read_source
+from bridge.config import Settings, load_settings
+from bridge.core.commands import Command
+from bridge.core.prepare import Prepared, prepare
+from models.audio.clip import AudioFile
+from models.engine import Progress, Result
+from models.errors import BadArgument, EngineFault, NextbarError
+from models.registry import listings
+
+_FILES = ("continue_file", "melody_file")
+_TOLD = ("bars", "seconds", "tempo_bpm", "metre", "sample_rate_hz", "channels", "licence")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the command line asks for."""
+
+    prepared: Prepared
+    output: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """A finished run whose files still lie among the drafts."""
+
+    result: Result
+    prepared: Prepared
+    settings: Settings
+    parents: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[AudioFile, ...]:
+        """The takes, best first."""
+        return tuple(answer.file for answer in self.result.answers if answer.file)
+
+    def keep(self) -> tuple[str, ...]:
+        """Keep the takes, which moves their files; a full disk does not cost the result."""
+        try:
+            return keep_takes(self.settings, self.prepared, self.result, self.parents)
+        except NextbarError as error:
+            note(f"The result is written, but not kept as a take: {error.message}")
+            return ()
+
+
+@contextmanager
+def made(prepared: Prepared, settings: Settings, parents: tuple[str, ...] = ()) -> Iterator[Making]:
+    """Run a request; while the context is open its files lie among the drafts."""
+    drafts = f"cli-{os.getpid()}"
+    with open_store(settings) as store:
+        try:
+            result = _answer(prepared, str(store.drafts(drafts)), settings)
+            yield Making(result, prepared, settings, parents)
+        finally:
+            store.discard(drafts)
+
+
+def run_audio(command: Command, args: Namespace) -> int:
+    """Do what `nextbar audio` says."""
+    settings = load_settings({}, os.environ)
+    order = _order(command, args, settings)
+    begun = time.perf_counter()
+    with made(order.prepared, settings) as making:
+        names = order.names[: len(making.files)]
+        for file, name in zip(making.files, names, strict=True):
+            write_bytes(Path(file.path).read_bytes(), name)
+        _draw(args, making.files, order.output)
+        kept = making.keep()
+    elapsed_ms = round((time.perf_counter() - begun) * 1000, 1)
+    _tell(args, order, making, {"files": list(names), "takes": list(kept), "ms": elapsed_ms})
+    return 0
+
+
+def _order(command: Command, args: Namespace, settings: Settings) -> Order:
+    """The request, checked, and where its takes shall go."""
+    given = given_values(command, args)
+    clips = [*args.inputs, *_melody_clip(given)]
+    sounds = [given[name] for name in _FILES if given.get(name)]
+    for name in _FILES:
+        if given.get(name):
+            given[name] = str(Path(given[name]).expanduser().absolute())
+    sources = [read_source(path, args.track) for path in clips]
+    asked = questions(command.name, sources)[0].clips
+    engines, rng = listings(settings.engines), random.Random()
+    prepared = prepare(command, asked, {**given, "play": False}, engines=engines, rng=rng)
+    takes = prepared.request.takes
+    output = choose_output(args.output, command.name, clips, (".wav",))
+    _check_stdout(args, output, takes)
+    names = [numbered(output, [n] if takes > 1 else []) for n in range(1, takes + 1)]
+    protect(names, [*clips, *sounds])
+    return Order(prepared, output, tuple(names))
+
+
+def _melody_clip(given: dict[str, Any]) -> list[str]:
+    """A melody that is a MIDI file is a clip, not a sound."""
+    melody = str(given.get("melody_file", ""))
+    if Path(melody).suffix.lower() not in MIDI_SUFFIXES:
+        return []
+    return [str(given.pop("melody_file"))]
+
+
+def _check_stdout(args: Namespace, output: str, takes: int) -> None:
+    if output != STDOUT:
+        return
+    if sys.stdout.isatty():
+        raise BadArgument(
+            "Standard output is a terminal, and sound is not for reading: use -o FILE.",
+            where="output",
+        )
+    if args.json or takes > 1:
+        raise BadArgument("Several takes and --json need a file: name one with -o.", where="output")
+
+
+def _answer(prepared: Prepared, drafts: str, settings: Settings) -> Result:
+    with Bar("audio") as bar:
+        for event in offline.run(prepared, drafts, settings.device):
+            if isinstance(event, Progress):
+                bar.show(event.fraction, event.stage)
+            elif isinstance(event, Result):
+                return event
+    raise EngineFault("The engine ended without a result; nothing was written.", where="engine")
+
+
+def _tell(args: Namespace, order: Order, making: Making, report: Mapping[str, Any]) -> None:
+    files, result, prepared = making.files, making.result, order.prepared
+    first, seed, engine = files[0], prepared.request.seed, prepared.engine.info.name
+    if args.json:
+        say_json(
+            {
+                "command": "audio",
+                **report,
+                "seed": seed,
+                "engine": engine,
+                **{name: getattr(first, name) for name in _TOLD},
+                "found_tempo_bpm": [file.found_tempo_bpm for file in files],
+                "stats": dict(result.stats),
+                "degraded": list(result.degraded),
+            }
+        )
+        return
+    line = (
+        f"{' '.join(report['files'])}: {first.bars} bars of {first.metre} at "
+        f"{first.tempo_bpm:g} bpm, {first.seconds:.3f} s, seed {seed}, {engine}, "
+        f"{report['ms']:.0f} ms"
+    )
+    (note if order.output == STDOUT else say)(line)
+    for told in (*result.degraded, *([f"licence: {first.licence}"] if first.licence else [])):
+        note(told)
+
+
+def _draw(args: Namespace, files: Sequence[AudioFile], output: str) -> None:
+    if args.picture:
+        from bridge.cli.waves import save_waves
+
+        save_waves(files, args.picture)
+    if args.show:
+        from bridge.cli.waves import show_waves
+
+        show_waves(files, sys.stderr if args.json or output == STDOUT else sys.stdout)
