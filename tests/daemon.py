@@ -23,7 +23,8 @@ class Daemon:
         self.home = Path(home)
         self.home.mkdir(parents=True, exist_ok=True)
         if engines:
-            lines = ["[engines]", *(f'"engines:{name}" = ""' for name in engines)]
+            places = (name if ":" in name else f"engines:{name}" for name in engines)
+            lines = ["[engines]", *(f'"{place}" = ""' for place in places)]
             (self.home / "config.toml").write_text("\n".join(lines))
         environ = {**os.environ, "NEXTBAR_HOME": str(home), "PYTHONPATH": str(HERE)}
         command = [sys.executable, "-m", "bridge", "run", "--osc-port", "0", "--http-port", "0"]

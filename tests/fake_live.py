@@ -19,6 +19,7 @@ DEVICES = ROOT / "max_for_live" / "devices"
 PANELS = ROOT / "max_for_live" / "panels"
 DRIVER = Path(__file__).parent / "max_for_live" / "harness" / "driver.js"
 WAIT_S = 30.0
+SEEDS = itertools.count(1)  # no two devices of one run draw the same random numbers
 
 
 def node():
@@ -107,6 +108,7 @@ class FakeLive:
         script.write_text(frozen_script(DEVICES / f"{kind}.amxd"), encoding="utf-8")
         if port is not None:
             options["ports"] = {"9311": port}
+        options = {"seed": next(SEEDS), **options}
         self.do("load", name=name, script=str(script), panel=panel(kind), **options)
         device = FakeDevice(self, name, kind)
         if start:
@@ -133,6 +135,10 @@ class FakeLive:
 
     def run(self, code, name=None):
         return self.do("run", code=code, name=name)
+
+    def inside(self, name, code):
+        """Run code in the world of a device's script."""
+        return self.run(f"device.inside({json.dumps(code)});", name=name)
 
     def wait_for(self, expression, name=None, timeout_s=WAIT_S):
         return self.do("waitFor", expression=expression, name=name, timeout_s=timeout_s)
@@ -168,13 +174,14 @@ class FakeDevice:
             self.message("control", control["name"], value)
 
     def turn(self, **values):
-        """Move controls: tabs and menus by an item's words, the rest by the panel's number."""
+        """Move controls: tabs and menus by an item's value or words, the rest by a number."""
         for name, value in values.items():
             entry = next(c for c in panel(self.kind)["controls"] if c["name"] == name)
             if entry["kind"] == "text field":
                 self.message("control", name, "text", *([value] if value != "" else []))
             elif entry["kind"] in {"tab", "menu"} and isinstance(value, str):
-                self.message("control", name, entry["items"].index(value))
+                words = entry.get("values", entry["items"])
+                self.message("control", name, words.index(value))
             else:
                 self.message("control", name, value)
 
@@ -204,6 +211,13 @@ class FakeDevice:
         self.press("go")
         if until:
             self.wait(until)
+
+    def answer(self, daemon, rank=0):
+        """The take that the daemon keeps of the answer that is shown: found by its seed."""
+        seed = int(self.shows("take_detail").split()[-1])
+        listed = daemon.ask("takes", limit=500)[-1]["takes"]
+        name = next(t["id"] for t in listed if (t["seed"], t["rank"]) == (seed, rank))
+        return daemon.ask("take", take=name)[-1]["take"]
 
     def clean(self):
         """Nothing went wrong inside, and nothing was said in Max's console."""

@@ -9,6 +9,7 @@ const { SHAPING, heeded, unserved } = require("./commands.js");
 const { Controls } = require("./controls.js");
 const { Lanes } = require("./lanes.js");
 const { Panel } = require("./panel.js");
+const { sourceNotes } = require("./picture.js");
 const { Answer } = require("./results.js");
 const { Shelf } = require("./shelf.js");
 
@@ -210,13 +211,6 @@ class MidiDevice {
     if (!left.length) return "";
     return `${command.title}: no engine here follows ${left.join(", ").replace(/_/g, " ")}.`;
   }
-}
-
-// The source's notes for the picture, as kept ones.
-function sourceNotes(data) {
-  return data.notes.rows.map(([pitch, start_time, duration, velocity]) => ({
-    pitch, start_time, duration, velocity, kept: 1,
-  }));
 }
 
 module.exports = { MidiDevice };

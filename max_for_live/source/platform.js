@@ -47,10 +47,11 @@ class Later {
   }
 }
 
-// Sixteen random hexadecimal digits behind a letter: text for every program, never a number.
+// A name that is not used again: the time and eight random hexadecimal digits behind a letter,
+// so that it is text for every program and never a number.
 function newName() {
-  let name = "d";
-  for (let i = 0; i < 16; i++) name += Math.floor(Math.random() * 16).toString(16);
+  let name = "d" + now().toString(16);
+  for (let i = 0; i < 8; i++) name += Math.floor(Math.random() * 16).toString(16);
   return name;
 }
 

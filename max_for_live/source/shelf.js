@@ -4,6 +4,7 @@
 "use strict";
 
 const { fromRows } = require("./notes.js");
+const { picture } = require("./picture.js");
 const { activityWords, doneWords } = require("./talk.js");
 
 const CHECK_MS = 50; // after writing, until Live shows what it made of it
@@ -67,16 +68,21 @@ class Shelf {
     if (event.event === "progress") this.panel.view.set("progress", event.fraction);
     if (event.event === "partial" && event.notes && event.take === 0 && event.part === 0) {
       this.first.push(...fromRows(event.notes).map((item) => item.note));
-      this.picture(request, event.end_beats, this.first);
+      this.paintFirst(request, event.end_beats);
     }
   }
 
   // The notes so far, in the metre of the source.
-  picture(request, end, notes) {
+  paintFirst(request, end) {
     const metre = request.source ? request.source.data.metre : [4, 4];
     const bar = (metre[0] * 4) / metre[1];
     const length = Math.max(end, (request.body && request.body.bars ? request.body.bars : 0) * bar);
-    this.panel.view.roll({ length_beats: length, bar_beats: bar }, notes);
+    this.paint(request, { length_beats: length, bar_beats: bar }, this.first);
+  }
+
+  paint(request, frame, notes) {
+    const shown = picture(request, frame, notes);
+    this.panel.view.roll(shown.frame, shown.notes);
   }
 
   deliver(request, done) {
@@ -93,8 +99,8 @@ class Shelf {
   showTake(index) {
     this.answer.words = this.answer.show(index);
     this.say(this.answer.words);
-    const picture = this.answer.picture();
-    if (picture) this.panel.view.roll(picture.frame, picture.notes);
+    const written = this.answer.picture();
+    if (written) this.paint(this.answer.request, written.frame, written.notes);
     this.check.in(CHECK_MS);
   }
 

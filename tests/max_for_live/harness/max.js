@@ -104,6 +104,11 @@ class Device {
     };
   }
 
+  // Test code inside the script's own world.
+  inside(code) {
+    return vm.runInContext(code, this.context);
+  }
+
   taskClass() {
     const { clock } = this;
     const outside = (work) => this.outside(work);
