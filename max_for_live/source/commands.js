@@ -82,4 +82,12 @@ function heeded(command, engines) {
   return new Set(command.uses.filter((name) => !WISHES.has(name) || followed(name)));
 }
 
-module.exports = { COMMANDS, SHAPING, WISHES, unserved, heeded };
+// Why a control that the musician moved changes nothing now; "" when it does. `title` is its name.
+function idleWords(name, title, command, followed) {
+  if (!SHAPING.includes(name) || followed.has(name)) return "";
+  if (command.uses.includes(name)) return `${title}: no engine here follows it.`;
+  const users = COMMANDS.filter((other) => other.uses.includes(name)).map((other) => other.title);
+  return `${title} changes nothing for ${command.title}: it is for ${users.join(", ")}.`;
+}
+
+module.exports = { COMMANDS, SHAPING, WISHES, unserved, heeded, idleWords };

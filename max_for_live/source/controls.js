@@ -6,14 +6,25 @@ class Controls {
   constructor(panel) {
     this.entries = new Map(panel.controls.map((entry) => [entry.name, entry]));
     this.raw = new Map(panel.controls.map((entry) => [entry.name, entry.default]));
+    this.told = new Set(); // names of those that have spoken
   }
 
-  // A control moved, or its stored value came back. A text field says `text WORDS`, or `text`
-  // alone when it is empty.
+  // A control moved, or its stored value came back, which is what it says first. Whether it was
+  // moved. A text field says `text WORDS`, or `text` alone when it is empty.
   heard(name, atoms) {
     const entry = this.entries.get(name);
-    if (!entry) return;
-    this.raw.set(name, entry.kind === "text field" ? atoms.slice(1).join(" ") : atoms[0]);
+    if (!entry) return false;
+    const before = this.raw.get(name);
+    const now = entry.kind === "text field" ? atoms.slice(1).join(" ") : atoms[0];
+    this.raw.set(name, now);
+    const moved = this.told.has(name) && now !== before;
+    this.told.add(name);
+    return moved;
+  }
+
+  // What Live and the musician call it.
+  title(name) {
+    return this.entries.get(name).long_name;
   }
 
   // Percent become fractions, menus and tabs their values, toggles true or false.

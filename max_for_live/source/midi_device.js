@@ -5,7 +5,7 @@
 const live = require("./live.js");
 const reading = require("./reading.js");
 const asking = require("./asking.js");
-const { SHAPING, heeded, unserved } = require("./commands.js");
+const { SHAPING, heeded, idleWords, unserved } = require("./commands.js");
 const { Controls } = require("./controls.js");
 const { Lanes } = require("./lanes.js");
 const { Panel } = require("./panel.js");
@@ -57,13 +57,21 @@ class MidiDevice {
   }
 
   control(name, atoms) {
-    this.controls.heard(name, atoms);
+    const moved = this.controls.heard(name, atoms);
     this.panel.view.forget(name);
     if (!this.started) return;
+    if (moved) this.explain(name);
     const lane = name.match(/^lane_(\d)$/);
     if (lane) this.lanes.toggled(Number(lane[1]), Number(atoms[0]) > 0);
     if (name === "keep_take") this.shelf.keep(Number(atoms[0]) > 0);
     this.refresh.in(REFRESH_MS);
+  }
+
+  // A greyed control that is moved all the same says why it changes nothing.
+  explain(name) {
+    const title = this.controls.title(name);
+    const words = idleWords(name, title, this.situation.command, this.heeded());
+    if (words) this.panel.view.set("activity", words);
   }
 
   press(name) {
