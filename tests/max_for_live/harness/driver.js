@@ -17,11 +17,9 @@ class Driver {
     this.shared = {};
     this.begun = Date.now();
     this.skipped = 0; // what a test let pass at once, in ms
-    this.paused = false;
   }
 
   tick() {
-    if (this.paused) return;
     for (const device of this.devices.values()) {
       device.clock.advanceTo(1_700_000_000_000 + Date.now() - this.begun + this.skipped);
     }
@@ -81,6 +79,12 @@ class Driver {
     const result = work(this.set, name ? this.device(name) : null);
     this.set.settle();
     return result;
+  }
+
+  // A message, and a change right after it, before anything else can happen.
+  sendThen({ name, message, code }) {
+    this.send({ name, message });
+    this.run({ code });
   }
 
   skip({ ms }) {

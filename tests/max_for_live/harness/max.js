@@ -5,6 +5,7 @@
 
 const dgram = require("node:dgram");
 const fs = require("node:fs");
+const http = require("node:http");
 const vm = require("node:vm");
 const { makeLiveAPI } = require("./live_api.js");
 const { encode, decode, random, Faults } = require("./osc.js");
@@ -44,6 +45,8 @@ class Device {
     this.posts = [];
     this.errors = [];
     this.player = [];
+    this.requests = []; // addresses asked over HTTP
+    this.answered = 0;
     this.shared = shared;
     this.roll = random(options.seed || 1);
     this.host = {
@@ -97,6 +100,7 @@ class Device {
       LiveAPI: makeLiveAPI(this.host),
       File: this.fileClass(),
       Global: this.globalClass(),
+      ...(this.options.http ? { XMLHttpRequest: this.requestClass() } : {}),
       patcher: { filepath: this.options.path || "" },
       max: { os: this.options.os || "macintosh", version: "900" },
       nextbarTestNow: () => this.clock.now,
@@ -159,6 +163,32 @@ class Device {
 
       close() {
         this.isopen = false;
+      }
+    };
+  }
+
+  // As much of XMLHttpRequest as Max documents; absent in a Max that lacks it.
+  requestClass() {
+    const device = this;
+    return class XMLHttpRequest {
+      open(verb, url) {
+        device.requests.push(url);
+        const ask = http.request(url, { method: verb }, (answer) => {
+          this.status = answer.statusCode;
+          this.responseText = "";
+          answer.setEncoding("utf8");
+          answer.on("data", (text) => (this.responseText += text));
+          answer.on("end", () => {
+            device.outside(() => this.onload());
+            device.answered += 1;
+          });
+        });
+        ask.on("error", () => device.outside(() => this.onerror()));
+        this.ask = ask;
+      }
+
+      send() {
+        this.ask.end();
       }
     };
   }
