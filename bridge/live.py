@@ -54,13 +54,20 @@ def look_for_live(system: str, home: Path, environ: Mapping[str, str]) -> Found:
     """
     preferences = sorted(_preferences(system, home, environ), reverse=True)
     noted = (_noted_library(folder) for _, folder in preferences)
-    usual = {
-        "darwin": home / "Music" / "Ableton" / "User Library",
-        "win32": home / "Documents" / "Ableton" / "User Library",
-    }.get(system)
-    candidates = [*noted, usual]
+    candidates = (*noted, *_usual_libraries(system, home, environ))
     library = next((place for place in candidates if place and place.is_dir()), None)
     return Found(tuple(version for version, _ in preferences), library)
+
+
+def _usual_libraries(system: str, home: Path, environ: Mapping[str, str]) -> Sequence[Path]:
+    """Where Live makes a User Library when nobody tells it otherwise."""
+    below = Path("Ableton") / "User Library"
+    if system == "darwin":
+        return [home / "Music" / below]
+    if system == "win32":  # OneDrive moves the Documents into its own folder
+        homes = [home, Path(environ["OneDrive"])] if environ.get("OneDrive") else [home]
+        return [folder / "Documents" / below for folder in homes]
+    return []
 
 
 def _preferences(

@@ -72,6 +72,12 @@ def test_without_a_word_of_live_s_it_is_the_usual_place(user, system, usual):
     assert live.look_for_live(system, user, {}).library == there
 
 
+def test_documents_that_onedrive_has_moved_are_looked_through(user):
+    there = library(user / "OneDrive" / "Documents" / "Ableton")
+    assert live.look_for_live("win32", user, {"OneDrive": str(user / "OneDrive")}).library == there
+    assert live.look_for_live("win32", user, {}).library is None
+
+
 def test_a_broken_note_of_live_s_is_passed_over(user):
     preferences(user, "darwin", "12.2", user)
     note = user / "Library/Preferences/Ableton/Live 12.2/Library.cfg"
