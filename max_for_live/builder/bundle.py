@@ -56,7 +56,20 @@ def bundle(panel: Mapping[str, object], sources: Mapping[str, str], version: str
     parts = [_HEAD.format(device=panel["device"], version=version)]
     for name in reachable(entry, known)[1:]:
         parts.append(_MODULE.format(name=name, text=_renamed(name, known[name])))
-    return "".join([*parts, "\n", _renamed(entry, known[entry]), "\n"])
+    return _ascii("".join([*parts, "\n", _renamed(entry, known[entry]), "\n"]))
+
+
+def _ascii(text: str) -> str:
+    """The text with other letters as escapes, so that it does not matter how Max reads it."""
+    return "".join(
+        letter if letter.isascii() else "".join(f"\\u{unit:04x}" for unit in _utf16(letter))
+        for letter in text
+    )
+
+
+def _utf16(letter: str) -> tuple[int, ...]:
+    data = letter.encode("utf-16-be")
+    return tuple(int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2))
 
 
 def panel_path(device: str) -> str:

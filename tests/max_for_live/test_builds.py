@@ -50,6 +50,19 @@ def test_only_what_is_required_is_bundled_and_once():
     assert not re.search(r"\brequire\(", text)
 
 
+def test_letters_beyond_ascii_are_escapes_that_mean_the_same():
+    text = bundle({"device": "d", "entry": "a.js"}, {"a.js": 'print("Looking … 🎹");'}, "1")
+    assert text.isascii()
+    assert r'print("Looking \u2026 \ud83c\udfb9");' in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped_scripts_are_ascii(name):
+    found = device(name)
+    scripts = [entry["fnam"] for entry in found.entries if entry["type"] == "TEXT"]
+    assert [script for script in scripts if not found.files[script].isascii()] == []
+
+
 @pytest.mark.parametrize("path", sorted((FOLDER / "pictures").glob("*.svg")), ids=lambda p: p.stem)
 def test_pictures_are_drawings_within_their_edges(path):
     root = ElementTree.fromstring(path.read_text(encoding="utf-8"))
