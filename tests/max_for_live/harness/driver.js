@@ -75,8 +75,8 @@ class Driver {
 
   // Something about the set or a device, or a change of them by "the musician".
   run({ name, code }) {
-    const work = new Function("set", "device", code);
-    const result = work(this.set, name ? this.device(name) : null);
+    const work = new Function("set", "device", "require", code);
+    const result = work(this.set, name ? this.device(name) : null, require);
     this.set.settle();
     return result;
   }
