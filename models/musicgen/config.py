@@ -14,6 +14,7 @@ from typing import Any
 
 from models.errors import BadFile
 
+NAME = "config.json"
 MAX_FILE_BYTES = 2**20
 LARGEST = 2**20  # of any size in a config; more is a damaged file
 KINDS = ("musicgen", "musicgen_melody")
@@ -114,7 +115,7 @@ def read(folder: Path) -> Config:
     Raises:
         BadFile: there is none, it is damaged, or it is of another kind of model.
     """
-    path = folder / "config.json"
+    path = folder / NAME
     try:
         with path.open("rb") as file:
             data = json.loads(file.read(MAX_FILE_BYTES))

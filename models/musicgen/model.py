@@ -12,14 +12,13 @@ import torch
 from torch import Tensor
 
 from models.errors import BadArgument
-from models.musicgen import config as config_file
-from models.musicgen.checkpoint import open_folder, read_network
+from models.musicgen.checkpoint import read_network
 from models.musicgen.codec import Codec
 from models.musicgen.conditions import Conditions, conditions
 from models.musicgen.config import Config
 from models.musicgen.decoding import Stepper
-from models.musicgen.memory import Weight, weight
 from models.musicgen.network import Weights
+from models.musicgen.opening import opened
 from models.musicgen.piece import Piece
 from models.musicgen.sampling import Drawing, Noise, Sampling
 from models.musicgen.text import TextEncoder
@@ -75,10 +74,10 @@ class MusicGen:
     def reading(
         cls, folder: Path, device: str = "cpu", dtype: torch.dtype | None = None
     ) -> Generator[float, None, MusicGen]:
-        """Read a folder in the Hugging Face layout; yields how far it is, 0 to 1.
+        """Read a folder of either layout; yields how far it is, 0 to 1.
 
         Args:
-            folder: with config.json, safetensors and tokenizer.
+            folder: with a checkpoint in the Hugging Face layout, or one of audiocraft.
             device: `cpu`, `cuda` or `mps`.
             dtype: of the network's matrices; None takes float32 on a CPU, float16 elsewhere.
 
@@ -86,17 +85,17 @@ class MusicGen:
             BadFile: it is no such folder, or incomplete.
             torch.OutOfMemoryError: the device has no room for it.
         """
-        config = config_file.read(folder)
         if dtype is None:
             dtype = torch.float32 if device == "cpu" else torch.float16
         with ExitStack() as stack:
-            tensors = open_folder(folder, stack)
+            found = opened(folder, stack)
+            config = found.config
             yield 0.0
-            codec = Codec.read(config.codec, tensors, device)
+            codec = Codec.read(config.codec, found.rest, device)
             yield 0.1
-            text = TextEncoder.read(folder, config.text, tensors, device)
+            text = TextEncoder.read(found.words, config.text, found.rest, device)
             yield 0.2
-            network = read_network(tensors, config.network, device, dtype)
+            network = read_network(found.network, config.network, device, dtype)
             weights = yield from _after(network, 0.2)
         return cls(config, text, weights, codec)
 
@@ -184,16 +183,3 @@ def whole(model: MusicGen, ask: Ask) -> Tensor:
 def seeds_of(seed: int, takes: Iterable[int]) -> tuple[int, ...]:
     """A seed for each take of a request's seed; the same in whatever batch it is made."""
     return tuple((seed * 1_000_003 + take) % 2**63 for take in takes)
-
-
-def weighed(folder: Path) -> tuple[Config, Weight]:
-    """A checkpoint's config, and what it would take in memory; only its files' heads are read.
-
-    Raises:
-        BadFile: as `MusicGen.reading`.
-    """
-    config = config_file.read(folder)
-    with ExitStack() as stack:
-        tensors = open_folder(folder, stack)
-        counts = [(name, tensors.count(name)) for name in tensors.names()]
-    return config, weight(config, counts)

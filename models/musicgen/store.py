@@ -93,7 +93,7 @@ def place_of(folder: Path, model: str) -> Path:
     """
     path = Path(model).expanduser()
     if path.is_absolute():
-        if (path / "config.json").is_file():
+        if any((path / name).is_file() for name in ("config.json", "state_dict.bin")):
             return path
         raise BadArgument(f"{path} is no folder with a MusicGen checkpoint.", where="model")
     short = model.removeprefix("facebook/")

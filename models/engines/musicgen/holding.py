@@ -11,7 +11,8 @@ import torch
 
 from models.errors import BadArgument, BadFile
 from models.musicgen.memory import Rung, free_bytes, needed_bytes
-from models.musicgen.model import MusicGen, weighed
+from models.musicgen.model import MusicGen
+from models.musicgen.opening import weighed
 from models.musicgen.windows import WINDOW_S
 
 RATE_HZ = 32_000
