@@ -27,6 +27,7 @@ from bridge.jobs import JobBook
 from bridge.log import set_up
 from bridge.reports import Reports
 from bridge.runtime import AlreadyRunning, Presence
+from bridge.sound.devices import check_installed
 from bridge.switchboard import Switchboard
 from bridge.takes import TakeStore
 from bridge.worker.pool import Report, WorkerPool
@@ -55,6 +56,9 @@ class App:
         self.web = WebDoor(settings.host, settings.http_port, settings.token, max_bytes=size)
         self.midi = _midi_door(settings) if settings.midi else None
         self.switchboard = self._switchboard(log)
+        if settings.audio_out:
+            check_installed(settings.audio_out)
+            self.switchboard.open_audio(settings.audio_out)
         self._log = log
         self._opened = AsyncExitStack()
 

@@ -16,6 +16,7 @@ from typing import Any
 from bridge.core.core import Core, lane_of
 from bridge.core.effects import Deliver, Effect, Start, Stop
 from bridge.core.messages import ClientId, Event, Message, RequestId, error_event
+from bridge.sound.output import AudioOut
 from bridge.worker.pool import WorkerPool
 from models.errors import NextbarError
 
@@ -38,6 +39,7 @@ class Switchboard:
     ) -> None:
         self.core = core
         self.pool = make_pool(self._heard)
+        self.audio_out: AudioOut | None = None
         self.refused: Counter[str] = Counter()
         self._clock = clock
         self._log = log
@@ -66,6 +68,13 @@ class Switchboard:
         self._log.debug("refused a message from %s: %s", client, error.message)
         self._send(client, error_event(request_id, error))
 
+    def open_audio(self, device: str) -> None:
+        """From now on sound is played on this device, by a player that starts with the first."""
+        self.audio_out = AudioOut(device, self._played, self._log)
+
+    def _played(self, report: Mapping[str, Any]) -> None:
+        self._apply(self._decide(lambda: self.core.played(report)) or ())
+
     async def warm_up(self) -> None:
         """Load the engine that most requests will want, so that the first need not wait."""
         engine = next((engine for engine in self.core.engines if not engine.reason), None)
@@ -84,6 +93,8 @@ class Switchboard:
         """Cancel every job, tell the clients, end the workers."""
         self._apply(self.core.shut_down(self._clock()))
         await self.pool.close()
+        if self.audio_out:
+            await self.audio_out.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _heard(self, job: str, frame: Mapping[str, Any]) -> None:
@@ -110,6 +121,8 @@ class Switchboard:
                 self._in_background(self.pool.run(effect.lane, effect.job, effect.work))
             elif isinstance(effect, Stop):
                 self.pool.stop(effect.job)
+            elif self.audio_out:
+                self.audio_out.send(effect.frame)
 
     def _in_background(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.get_running_loop().create_task(work)

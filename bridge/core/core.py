@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.core.commands import Command
-from bridge.core.effects import Deliver, Effect, Start, Stop
+from bridge.core.effects import Deliver, Effect, Play, Start, Stop
 from bridge.core.messages import ClientId, Event, Message, error_event
+from bridge.core.playing import played
 from bridge.core.prepare import Prepared, check_count, find_command, prepare, split_body
 from bridge.core.queries import About, Asked, answer_query, job_data, whole_job
 from bridge.core.reach import ANYWHERE, Reach
@@ -117,7 +118,9 @@ class Core:
         """End a job and tell its client; nothing when it had ended already."""
         if not self.book.end(job, state, now_s, outcome):
             return []
+        sounds = job.command == "audio"
         told = self._tell(job, state, {"job": job.id, **outcome})
+        told += [Play({"do": "stop", "job": job.id})] if sounds else []
         return [*told, Stop(job.id)] if self.book.occupies_worker(job.id) else told
 
     def greet(self, client: ClientId) -> list[Effect]:
@@ -224,7 +227,16 @@ class Core:
             return []
         told = {n: v for n, v in frame.items() if n not in {"type", "job", "pcm"}}
         event = Event("audio", job.request_id, {"job": job.id, **told}, frame["pcm"])
-        return [Deliver(job.client, event)]
+        ticket: Ticket = job.work
+        return [Deliver(job.client, event), *played(job.id, ticket.prepared.request, frame)]
+
+    def played(self, report: Mapping[str, Any]) -> list[Effect]:
+        """What follows from a report of the audio output: the job's client hears of it."""
+        job = self.book.get(report["job"])
+        if job is None:
+            return []
+        fields = {name: value for name, value in report.items() if name not in {"type", "frame"}}
+        return self._tell(job, "playing", fields)
 
     def _deliver(self, job: Job, frame: Mapping[str, Any], now_s: float) -> list[Effect]:
         """Keep a result, then hand it over; a job that ended meanwhile gets nothing."""
@@ -266,8 +278,9 @@ class Core:
             "stats": stats,
         }
         # The store has the notes: a remembered job needs the names alone.
+        ended = [Play({"do": "end", "job": job.id})] if job.command == "audio" else []
         self.book.end(job, "done", now_s, {**fields, "takes": [{"take": name} for name in names]})
-        return self._tell(job, "done", {"job": job.id, **fields})
+        return [*self._tell(job, "done", {"job": job.id, **fields}), *ended]
 
     def _fail(self, job: Job, error: Mapping[str, Any], now_s: float) -> list[Effect]:
         return self.end(job, "failed", error, now_s)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from bridge.core.messages import ClientId, Event
 from bridge.worker.pool import Work
@@ -33,4 +34,11 @@ class Stop:
     job: str
 
 
-Effect = Deliver | Start | Stop
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Hand the audio output a frame, as `bridge.sound.player` reads it; none may be there."""
+
+    frame: dict[str, Any]
+
+
+Effect = Deliver | Start | Stop | Play

@@ -50,6 +50,12 @@ _EVENTS = (
         "New sound of a take, as soon as it is made; on the WebSocket with its samples.",
     ),
     EventKind(
+        "playing",
+        ("job", "state", "speed", "wait_s", "underruns"),
+        "What the audio output does with the first take: `waiting` until enough is there, "
+        "`started`, `paused` where it ran dry, `finished`; may come after done.",
+    ),
+    EventKind(
         "done",
         ("job", "takes", "seed", "engine", "degraded", "stats"),
         "The job's takes, best first, each kept under its name.",

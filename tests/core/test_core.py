@@ -126,6 +126,9 @@ def test_every_event_has_exactly_the_fields_of_the_table(core):
     sound = {"take": 0, "start_samples": 0, "samples": 1, "channels": 1, "sample_rate_hz": 8000}
     seen += events(core.heard("j1", {"job": "j1", "type": "audio", **sound, "pcm": b"PCM."}, 1.0))
     assert seen[-1].pcm == b"PCM."
+    report = {"type": "playing", "job": "j1", "state": "started", "frame": 0, "speed": 9.5}
+    seen += events(core.played({**report, "wait_s": 0.0, "underruns": 0}))
+    assert core.played({"job": "j99"}) == []
     seen += events(core.heard("j1", result_frame(), 1.0))
     seen += events(ask(core, request_id=6, engine="slow", target="x"))
     seen += events(ask(core, request_id=7, engine="slow", target="x"))

@@ -10,7 +10,7 @@ import urllib.request
 import numpy as np
 import pytest
 from daemon import Daemon
-from websockets.asyncio.client import connect
+from sounding import over_websocket
 
 from bridge.core.messages import Event
 from bridge.doors.osc.answers import flatten
@@ -38,26 +38,6 @@ def post(daemon, op, **body):
             return json.load(answer)
     except urllib.error.HTTPError as error:
         return json.load(error)
-
-
-async def over_websocket(daemon, **body):
-    """The events of a request; those with samples have them as an array."""
-    address = f"ws://127.0.0.1:{daemon.ports['http_port']}/v1/socket"
-    events = []
-    async with connect(address, max_size=None) as ws:
-        await ws.send(json.dumps({"op": "audio", "id": 3, **body}))
-        while not events or events[-1]["event"] not in {"done", "failed", "error"}:
-            data = await asyncio.wait_for(ws.recv(), 60)
-            events.append(json.loads(data) if isinstance(data, str) else read_frame(data))
-    return events
-
-
-def read_frame(data):
-    (length,) = struct.unpack_from("<I", data)
-    event = json.loads(data[4 : 4 + length])
-    samples = np.frombuffer(data, "<f4", offset=4 + length)
-    assert samples.size == event["samples"] * event["channels"]
-    return {**event, "pcm": samples.reshape(-1, event["channels"]).T}
 
 
 def test_sound_comes_over_the_websocket_while_it_is_made(daemon):
