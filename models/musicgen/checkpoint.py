@@ -25,6 +25,7 @@ from models.musicgen.network import CrossWeights, Layer, Norm, Weights
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 MAX_INDEX_BYTES = 2**24
+TIED = ("shared.weight", "encoder.embed_tokens.weight")  # T5's words, under two names
 _LAYERS = "decoder.model.decoder.layers"
 
 
@@ -195,8 +196,22 @@ class _Reader:
         return tensor
 
 
-def read_module(module: Any, tensors: Tensors, prefix: str, rename: Callable[[str], str]) -> None:
+def read_module(
+    module: Any,
+    tensors: Tensors,
+    prefix: str,
+    rename: Callable[[str], str],
+    *,
+    assign: bool = False,
+) -> None:
     """Fill a module of transformers with the tensors whose names begin with `prefix`.
+
+    Args:
+        module: of transformers.
+        tensors: of the checkpoint.
+        prefix: of the module's names in it.
+        rename: gives the module's own name for what stands behind the prefix.
+        assign: whether tensors become the module's own, where it has none yet.
 
     Raises:
         BadFile: one is missing, or of another shape.
@@ -206,10 +221,12 @@ def read_module(module: Any, tensors: Tensors, prefix: str, rename: Callable[[st
         for name in tensors.names()
         if name.startswith(prefix)
     }
+    for one, other in (TIED, TIED[::-1]):  # files have one of the two
+        if one in found:
+            found.setdefault(other, found[one])
     try:
-        missing, _ = module.load_state_dict(found, strict=False)
+        missing, _ = module.load_state_dict(found, strict=False, assign=assign)
     except RuntimeError as error:
         raise damaged(prefix.rstrip("."), str(error).splitlines()[-1].strip()[:120]) from error
-    tied = {"encoder.embed_tokens.weight", "shared.weight"}
-    if set(missing) - tied or len(set(missing) & tied) > 1:
+    if missing:
         raise damaged(prefix.rstrip("."), f"{sorted(missing)[0]} is missing")

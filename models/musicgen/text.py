@@ -45,8 +45,9 @@ class TextEncoder:
         """
         import transformers
 
-        model: Any = transformers.T5EncoderModel(transformers.T5Config(**given))
-        read_module(model, tensors, "text_encoder.", str)
+        with torch.device("meta"):  # nothing is drawn at random only to be replaced
+            model: Any = transformers.T5EncoderModel(transformers.T5Config(**given))
+        read_module(model, tensors, "text_encoder.", str, assign=True)
         model.tie_weights()
         try:
             tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)

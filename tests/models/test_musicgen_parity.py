@@ -105,3 +105,53 @@ def test_audio_of_tokens(pair):
         for side in range(ours.channels)
     ]
     assert torch.allclose(ours.codec.decode(tokens, ours.channels), torch.cat(sides, 1), atol=1e-5)
+
+
+def older(name):
+    for new, old in (
+        ("parametrizations.weight.original0", "weight_g"),
+        ("parametrizations.weight.original1", "weight_v"),
+        ("encoder.shared", "encoder.encoder.embed_tokens"),
+    ):
+        name = name.replace(new, old)
+    return name
+
+
+def test_files_with_the_names_of_older_releases(tmp_path):
+    """Weight norm had other names, and T5's words may lie under either of two."""
+    tiny.need()
+    from safetensors.torch import load_file, save_file
+
+    from models.musicgen.model import MusicGen
+
+    folder = tiny.save(tmp_path, tiny.build())
+    wanted = MusicGen.read(folder)
+    path = folder / "model.safetensors"
+    tensors = {older(name): tensor for name, tensor in load_file(path).items()}
+    assert sum(name.endswith(("weight_g", "weight_v")) for name in tensors) > 10
+    assert "text_encoder.shared.weight" not in tensors
+    save_file(tensors, path)
+    made = MusicGen.read(folder)
+    assert (made.text([PROMPT]).states == wanted.text([PROMPT]).states).all()
+    tokens = wanted.codec.encode(0.2 * wanted.text([PROMPT]).states.new_ones(1, 1, 320), 1)
+    assert (made.codec.decode(tokens, 1) == wanted.codec.decode(tokens, 1)).all()
+
+
+def test_a_missing_tensor_is_named(tmp_path):
+    tiny.need()
+    from safetensors.torch import load_file, save_file
+
+    from models.errors import BadFile
+    from models.musicgen.model import MusicGen
+
+    folder = tiny.save(tmp_path, tiny.build())
+    path = folder / "model.safetensors"
+    whole = load_file(path)
+    for name in (
+        "decoder.lm_heads.2.weight",
+        "text_encoder.shared.weight",
+        "audio_encoder.decoder.layers.0.conv.bias",
+    ):
+        save_file({key: tensor for key, tensor in whole.items() if key != name}, path)
+        with pytest.raises(BadFile, match="missing"):
+            MusicGen.read(folder)

@@ -93,9 +93,10 @@ class MusicGenEngine:
         Args:
             device: `cpu`, `cuda`, `mps`, or `auto` for the best that is there.
         """
-        from models.engines.musicgen.holding import Holder, best_device
+        from models.engines.musicgen.holding import Holder, best_device, quiet
 
         if self._holder is None:
+            quiet()
             folder = self._folder or own_folder(os.environ)
             self._holder = Holder(folder, best_device(device))
 

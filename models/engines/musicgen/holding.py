@@ -111,6 +111,13 @@ class Holder:
             torch.cuda.empty_cache()
 
 
+def quiet() -> None:
+    """No notes of transformers in the log: those of a MusicGen are of no use to anybody."""
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error of torch or Python means that memory has run out."""
     words = str(error).lower()
