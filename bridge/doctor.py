@@ -58,7 +58,7 @@ def examine(environ: Mapping[str, str], config: Path | None = None) -> tuple[Che
         lambda: check_port("http port", socket.SOCK_STREAM, settings.host, settings.http_port),
         lambda: check_folder("runtime folder", paths.runtime_folder()),
         lambda: check_folder("log folder", paths.log_folder()),
-        check_midi,
+        lambda: check_midi(settings),
     )
     return (*(check() for check in checks), *check_engines(settings))
 
@@ -190,12 +190,25 @@ def _is_alive(pid: object) -> bool:
     return True
 
 
-def check_midi() -> Check:
-    """Live MIDI ports are there; files work without them."""
-    if find_spec("rtmidi") is None:
-        found = "python-rtmidi is not installed: no live MIDI ports; MIDI files work without it"
-        return Check("midi ports", "ok", found, "pip install python-rtmidi")
-    return Check("midi ports", "ok", "python-rtmidi")
+def check_midi(settings: Settings, system: str = sys.platform) -> Check:
+    """Live MIDI ports can be opened; files work without them."""
+    packages = [name for name in ("rtmidi", "jack") if find_spec(name)]
+    if not packages:
+        found = "not installed: no live MIDI ports; MIDI files work without them"
+        state: State = "fail" if settings.midi else "ok"
+        return Check("midi ports", state, found, "pip install 'nextbar[midi]'")
+    if not settings.midi:
+        return Check("midi ports", "ok", "can be turned on: nextbar run --midi")
+    from bridge.doors.midi.ports import SYSTEMS, port_names
+
+    ports, faults = port_names(system)
+    names = ", ".join(dict.fromkeys(port["name"] for port in ports)) or "none of others"
+    if len(faults) == len(SYSTEMS.get(system, SYSTEMS["linux"])):
+        return Check("midi ports", "fail", " ".join(faults.values()), "nextbar midi list")
+    if system == "win32" and not any("nextbar" in port["name"] for port in ports):
+        found = "Windows has no port named nextbar"
+        return Check("midi ports", "fail", found, "install loopMIDI and make a port named nextbar")
+    return Check("midi ports", "ok", names)
 
 
 def check_engines(settings: Settings) -> tuple[Check, ...]:

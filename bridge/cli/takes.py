@@ -95,7 +95,12 @@ def _store() -> Iterator[TakeStore]:
         yield store
 
 
-def _load(name: str) -> Take:
+def load_take(name: str) -> Take:
+    """One take, whole.
+
+    Raises:
+        UnknownTake: there is none of that name.
+    """
     with _store() as store:
         return store.load(name)
 
@@ -132,7 +137,7 @@ def show(args: Namespace) -> int:
     from bridge.cli import drawing
     from bridge.cli.output import say, say_json
 
-    take = _load(args.take)
+    take = load_take(args.take)
     if args.json:
         say_json(take.data)
         return 0
@@ -164,7 +169,7 @@ def _show_sound(file: AudioFile, output: str) -> None:
 
 def export(args: Namespace) -> int:
     """Write one take as MIDI, or as WAV where it is sound."""
-    take = _load(args.take)
+    take = load_take(args.take)
     files = [_copy(take.file.path, args)] if take.file else _write(take.request, take.parts, args)
     _tell({"take": args.take, "files": files}, args, " ".join(files))
     return 0
@@ -179,7 +184,7 @@ def replay(args: Namespace) -> int:
     from bridge.core.prepare import Prepared
     from models.registry import choose, listings
 
-    take = _load(args.take)
+    take = load_take(args.take)
     request, summary = take.request, take.summary
     settings = load_settings({}, os.environ)
     engine = choose(listings(settings.engines), request.command, name=summary.engine)

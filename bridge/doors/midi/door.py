@@ -97,9 +97,8 @@ class MidiDoor:
 
     def facts(self) -> Mapping[str, Any]:
         """What is chosen, and how it goes."""
-        if not self._place:
-            return {**self._options["choice"], "playing": False, "notice": self._fault, "stats": {}}
-        return self._facts
+        unknown = {"playing": False, "notice": self._fault, "stats": {}}
+        return {**self._options["choice"], **(self._facts if self._place else unknown)}
 
     # The line
 
@@ -147,6 +146,7 @@ class MidiDoor:
         elif "open" in data:
             ports = data["open"]
             self._place = f"{data['api']}: in {ports['input']}, out {ports['output']}"
+            self._facts = {"playing": False, "notice": "", "stats": {"api": data["api"], **ports}}
             self._opened.set()
         else:
             self._place, self._fault = "", str(data["say"])

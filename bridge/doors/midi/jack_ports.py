@@ -19,7 +19,8 @@ from bridge.doors.midi.ports import Heard, Wanted, match
 from bridge.errors import NoMidi
 
 LEAD_PERIODS = 3
-LEAST_LEAD_S = 0.012
+LEAST_LEAD_S, MOST_LEAD_S = 0.012, 0.2
+_LEAD_KEPT = 0.9999  # of what is more than needed, after each cycle
 _WRAP = 1 << 32  # JACK counts samples in 32 bits
 
 
@@ -55,7 +56,8 @@ class JackPorts:
         self._client = client
         self._heard = heard
         self._rate = client.samplerate
-        self.lead_s = max(LEAST_LEAD_S, LEAD_PERIODS * client.blocksize / self._rate)
+        self._least_lead_s = max(LEAST_LEAD_S, LEAD_PERIODS * client.blocksize / self._rate)
+        self.lead_s = self._least_lead_s
         self._in = client.midi_inports.register("in")
         self._out = client.midi_outports.register("out")
         self._pending: list[tuple[int, int, bytes]] = []
@@ -83,7 +85,7 @@ class JackPorts:
         return self._unwrapped(self._client.frame_time) / float(self._rate)
 
     def send(self, data: bytes, at_s: float) -> None:
-        """Hand a message to the next cycle that reaches its sample."""
+        """Hand a message to the cycle that reaches its sample; at 0 to the next one."""
         heapq.heappush(self._pending, (round(at_s * self._rate), next(self._serial), data))
 
     def withdraw(self) -> Sequence[tuple[float, bytes]]:
@@ -101,7 +103,8 @@ class JackPorts:
             "input": self._in.name,
             "output": self._out.name,
             "period_frames": self._client.blocksize if self._alive else 0,
-            "late_cycles": self._late,
+            "late_messages": self._late,
+            "lead_ms": round(self.lead_s * 100) * 10,
         }
 
     def close(self) -> None:
@@ -117,17 +120,30 @@ class JackPorts:
         for offset, data in self._in.incoming_midi_events():
             self._heard("in", bytes(data), (start + offset) / self._rate)
         self._out.clear_buffer()
+        spare_s = self.lead_s - self._least_lead_s
+        self.lead_s = self._least_lead_s + spare_s * _LEAD_KEPT
         pending, end = self._pending, start + frames
         written = 0
         while pending and pending[0][0] < end:
             item = heapq.heappop(pending)
-            self._late += item[0] < start
+            if 0 < item[0] < start:
+                self._missed(start - item[0])
             offset = written = max(item[0] - start, written)  # JACK wants them in order
             try:
                 self._out.write_midi_event(offset, item[2])
             except jack.JackError:  # the cycle is full: the rest goes with the next
                 heapq.heappush(pending, item)
                 return
+
+    def _missed(self, frames: int) -> None:
+        """A message came too late for its sample: from now on they are handed over sooner.
+
+        A server that was held up runs its cycles one after another to catch up; only what it was
+        given before can then be in time.
+        """
+        self._late += 1
+        wanted_s = self.lead_s + 1.25 * frames / self._rate
+        self.lead_s = min(MOST_LEAD_S, wanted_s)
 
     def _unwrapped(self, frame: int) -> int:
         """A count of samples that does not begin again after a day."""

@@ -19,7 +19,7 @@ Heard = Callable[[str, bytes, float], None]  # port, message, second: called on 
 
 APIS = ("auto", "jack", "alsa", "rtmidi-jack", "coremidi", "winmm")
 INSTALL = "pip install 'nextbar[midi]'"
-_ORDER: Mapping[str, tuple[str, ...]] = {
+SYSTEMS: Mapping[str, tuple[str, ...]] = {
     "linux": ("jack", "alsa", "rtmidi-jack"),
     "darwin": ("coremidi",),
     "win32": ("winmm",),
@@ -58,7 +58,7 @@ class Ports(Protocol):
         """The second it is, by the clock that stamps what is heard."""
 
     def send(self, data: bytes, at_s: float) -> None:
-        """Send a message at a second; one that lies in the past goes at once."""
+        """Send a message at a second; at 0, or at one that lies in the past, at once."""
 
     def withdraw(self) -> Sequence[tuple[float, bytes]]:
         """Take back what was handed over and has not been sent: (second, message)."""
@@ -79,7 +79,7 @@ def open_ports(wanted: Wanted, heard: Heard, system: str = sys.platform) -> Port
     Raises:
         NoMidi: says what is missing and what installs or starts it.
     """
-    order = _ORDER.get(system, _ORDER["linux"]) if wanted.api == "auto" else (wanted.api,)
+    order = SYSTEMS.get(system, SYSTEMS["linux"]) if wanted.api == "auto" else (wanted.api,)
     faults = []
     for api in order:
         try:
@@ -111,3 +111,29 @@ def match(wanted: str, names: Sequence[str]) -> str | None:
     exact = [name for name in names if name == wanted]
     parts = [name for name in names if wanted.casefold() in name.casefold()]
     return next(iter([*exact, *parts]), None)
+
+
+def port_names(system: str = sys.platform) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """Every port of every MIDI system here, and why a system has none to show."""
+    found: list[dict[str, str]] = []
+    faults: dict[str, str] = {}
+    for api in SYSTEMS.get(system, SYSTEMS["linux"]):
+        try:
+            sources, sinks = _names_of(api)
+        except NoMidi as error:
+            faults[api] = error.message
+            continue
+        found += [{"api": api, "direction": "from", "name": name} for name in sources]
+        found += [{"api": api, "direction": "to", "name": name} for name in sinks]
+    return found, faults
+
+
+def _names_of(api: str) -> tuple[list[str], list[str]]:
+    _opener(api)  # says what is not installed
+    if api == "jack":
+        from bridge.doors.midi.jack_ports import jack_names
+
+        return jack_names()
+    from bridge.doors.midi.rtmidi_ports import rtmidi_names
+
+    return rtmidi_names(api)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`midi ...` and `play` on a real JACK server."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from daemon import Daemon
+from jack_player import running_server, wait_for
+
+from bridge.cli import main
+from bridge.config import Settings
+from bridge.doctor import check_midi
+from bridge.doors.midi.jack_ports import open_jack
+from bridge.doors.midi.ports import Wanted
+from models.clip import Clip, Note
+from models.midi import song_of, write_midi
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running_server("-S") as name:
+        yield name
+
+
+@pytest.fixture
+def ear(server):
+    """A port that others can play to."""
+    heard = []
+    ports = open_jack(
+        Wanted("jack", "synth"), "jack", lambda _, data, at_s: heard.append((at_s, data))
+    )
+    yield heard
+    ports.close()
+
+
+def test_ports_are_listed_by_system(ear, capsys):
+    assert main(["midi", "list", "--json"]) == 0
+    ports = json.loads(capsys.readouterr().out)["ports"]
+    assert {"api": "jack", "direction": "to", "name": "synth:in"} in ports
+    assert {"api": "jack", "direction": "from", "name": "synth:out"} in ports
+
+
+def test_every_note_of_the_test_comes_back(server, capsys):
+    assert main(["midi", "test", "--api", "jack", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["sent"], facts["received"]) == (100, 100)
+
+
+def test_a_file_is_played_on_its_channels(ear, tmp_path, capsys):
+    lead = Clip((Note(60, 0.0, 0.5, 80.0), Note(64, 1.0, 0.5)), 4.0, tempo_bpm=240, name="lead")
+    drums = Clip((Note(36, 0.5, 0.25),), 4.0, tempo_bpm=240, kind="drums")
+    write_midi(song_of([lead, drums]), tmp_path / "song.mid")
+    assert main(["play", str(tmp_path / "song.mid"), "--to", "synth", "--api", "jack"]) == 0
+    assert "3 notes were played" in capsys.readouterr().out
+    ons = [(at_s, data) for at_s, data in ear if data[0] & 0xF0 == 0x90]
+    assert [data[:2] for _, data in ons] == [b"\x90\x3c", b"\x99\x24", b"\x90\x40"]
+    assert len([data for _, data in ear if data[0] & 0xF0 == 0x80]) == 3
+
+
+def test_playing_on_a_port_that_is_not_there_is_one_sentence(server, tmp_path, capsys):
+    write_midi(song_of([Clip((Note(60, 0.0, 1.0),), 4.0)]), tmp_path / "song.mid")
+    assert main(["play", str(tmp_path / "song.mid"), "--to", "nowhere", "--api", "jack"]) == 1
+    assert "no port nowhere" in capsys.readouterr().err
+
+
+def test_an_unknown_take_is_told(server, capsys):
+    assert main(["play", "t99", "--api", "jack"]) == 1
+    assert "t99" in capsys.readouterr().err
+
+
+def test_the_monitor_prints_what_comes_in(ear, server):
+    player = open_jack(Wanted("jack", "keys"), "jack", lambda *_: None)
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "bridge", "midi", "monitor", "--from", "keys", "--api", "jack",
+         "--count", "2"],
+        env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert "listening by jack" in watching.stderr.readline()
+    player.send(b"\xf8", 0.0)
+    player.send(b"\x92\x3c\x50", 0.0)
+    player.send(b"\xb0\x40\x7f", 0.0)
+    printed, _ = watching.communicate(timeout=20)
+    player.close()
+    lines = [" ".join(line.split()[1:]) for line in printed.splitlines()]
+    assert lines == ["channel 3 note on 60 80", "channel 1 control 64 127"]
+
+
+def test_the_door_is_steered_from_the_command_line(server, home, capsys):
+    with Daemon(home, "--midi", "--midi-api", "jack") as daemon:
+        wait_for(lambda: daemon.ask("midi")[0]["stats"], "the ports")
+        assert main(["midi", "steer", "--mode", "loop", "--adventure", "0.25", "--json"]) == 0
+        state = json.loads(capsys.readouterr().out)
+        assert (state["mode"], state["adventure"]) == ("loop", 0.25)
+        assert main(["midi", "steer", "--density", "99"]) == 1
+        assert "density" in capsys.readouterr().err
+
+
+def test_the_doctor_names_ports_only_where_midi_is_on(ear):
+    assert check_midi(Settings()).found == "can be turned on: nextbar run --midi"
+    on = check_midi(Settings(midi=True), "linux")
+    assert on.state == "ok"
+    assert "synth:in" in on.found
+
+
+def test_the_doctor_says_what_windows_lacks(monkeypatch):
+    monkeypatch.setattr("bridge.doors.midi.ports._names_of", lambda api: (["Keys"], []))
+    check = check_midi(Settings(midi=True), "win32")
+    assert check.state == "fail"
+    assert "loopMIDI" in check.fix

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A song played in simulated time."""
+
+import pytest
+
+from bridge.doors.midi.messages import ends_note, starts_note
+from bridge.doors.midi.playback import START_S, Wish, play
+from models.clip import Clip, Note, TempoChange
+from models.midi import Part, Song, TimedEvent
+
+CLIP = Clip(
+    (Note(60, 0.0, 1.0), Note(62, 1.0, 1.0), Note(64, 2.0, 1.0), Note(65, 3.0, 1.0)),
+    4.0,
+    tempo_bpm=60,
+    tempo_changes=(TempoChange(2.0, 120),),
+)
+
+
+class Ports:
+    """Ports whose time goes on only while the player sleeps."""
+
+    lead_s = 0.012
+
+    def __init__(self, stop_s=1e9):
+        self.now_s = 50.0
+        self.sent = []
+        self._stop_s = stop_s
+
+    def now(self):
+        return self.now_s
+
+    def sleep(self, seconds):
+        self.now_s += max(seconds, 0.001)
+        if self.now_s > self._stop_s:
+            self._stop_s = 1e9
+            raise KeyboardInterrupt
+
+    def send(self, data, at_s):
+        self.sent.append((at_s or self.now_s, data))
+
+    def withdraw(self):
+        return ()
+
+    def struck(self):
+        return [(data[1], at_s - 50.0 - START_S) for at_s, data in self.sent if starts_note(data)]
+
+
+def song(**part):
+    return Song((Part(CLIP, **part),), ticks_per_beat=480)
+
+
+def test_a_song_keeps_its_own_tempo_and_its_changes():
+    ports = Ports()
+    assert play(song(), Wish(), ports, ports.sleep) == 4
+    assert ports.struck() == [
+        (60, pytest.approx(0)),
+        (62, pytest.approx(1)),
+        (64, pytest.approx(2)),
+        (65, pytest.approx(2.5)),
+    ]
+
+
+def test_another_tempo_and_another_beginning():
+    ports = Ports()
+    play(song(), Wish(tempo_bpm=240, start_beats=1.0), ports, ports.sleep)
+    assert ports.struck() == [
+        (62, pytest.approx(0)),
+        (64, pytest.approx(0.25)),
+        (65, pytest.approx(0.5)),
+    ]
+
+
+def test_what_was_turned_is_played_too_and_sounds_only_on_request():
+    bend = TimedEvent(480, b"\xe2\x00\x50")
+    for programs in (False, True):
+        ports = Ports()
+        part = {"channel": 2, "program": 33, "events": (bend,)}
+        play(song(**part), Wish(channel=5, programs=programs), ports, ports.sleep)
+        data = [data for _, data in ports.sent]
+        assert b"\xe5\x00\x50" in data
+        assert (b"\xc5\x21" in data) is programs
+        assert {message[0] & 0x0F for message in data} == {5}
+
+
+def test_left_early_it_ends_every_note():
+    ports = Ports(stop_s=51.5)
+    with pytest.raises(KeyboardInterrupt):
+        play(song(), Wish(), ports, ports.sleep)
+    sounding = set()
+    for _, data in ports.sent:
+        if starts_note(data):
+            sounding.add(data[1])
+        elif ends_note(data):
+            sounding.discard(data[1])
+    assert sounding == set()
+    assert b"\xb0\x7b\x00" in [data for _, data in ports.sent]
