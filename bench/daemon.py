@@ -16,11 +16,12 @@ from typing import Any
 
 
 @contextmanager
-def daemon() -> Iterator[dict[str, Any]]:
+def daemon(*flags: str) -> Iterator[dict[str, Any]]:
     """Its port file, and `started`: when the process was launched, by `time.perf_counter`."""
     with tempfile.TemporaryDirectory() as home:
         environ = {**os.environ, "NEXTBAR_HOME": home}
-        command = [sys.executable, "-m", "bridge", "run", "--osc-port", "0", "--http-port", "0"]
+        ports_free = ("--osc-port", "0", "--http-port", "0")
+        command = [sys.executable, "-m", "bridge", "run", *ports_free, *flags]
         started = time.perf_counter()
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with subprocess.Popen(command, env=environ, **quiet) as process:

@@ -10,6 +10,7 @@ import itertools
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -28,18 +29,19 @@ def running_server(*flags):
     name = f"nextbar-{os.getpid()}-{next(_NUMBERS)}"
     before = os.environ.get("JACK_DEFAULT_SERVER")
     os.environ["JACK_DEFAULT_SERVER"] = name
-    process = start_server(name, *flags)
-    try:
-        wait_for(server_is_up, "the JACK server")
-        yield name
-    finally:
-        end_server(process)
-        os.environ.pop("JACK_DEFAULT_SERVER")
-        if before is not None:
-            os.environ["JACK_DEFAULT_SERVER"] = before
+    with tempfile.TemporaryFile() as log:
+        process = start_server(name, *flags, log=log)
+        try:
+            wait_for(server_is_up, "the JACK server", lambda: log.seek(0) or log.read())
+            yield name
+        finally:
+            end_server(process)
+            os.environ.pop("JACK_DEFAULT_SERVER")
+            if before is not None:
+                os.environ["JACK_DEFAULT_SERVER"] = before
 
 
-def start_server(name, *flags):
+def start_server(name, *flags, log=None):
     """A server of that name; a skip without JACK, in CI a failure.
 
     With `-S` it is synchronous: on a loaded machine a cycle waits for its clients and no message
@@ -53,8 +55,8 @@ def start_server(name, *flags):
     command = ["jackd", *flags, "-r", "-t", "5000", "-n", name]
     return subprocess.Popen(
         [*command, "-d", "dummy", "-r", str(RATE_HZ), "-p", str(PERIOD_FRAMES)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=log or subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
     )
 
 
@@ -68,7 +70,7 @@ def end_server(process):
         process.wait(10)
 
 
-def wait_for(condition, what="it"):
+def wait_for(condition, what="it", why=str):
     """Wait until something is so; fail after `WAIT_S`."""
     deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
@@ -76,7 +78,7 @@ def wait_for(condition, what="it"):
         if found:
             return found
         time.sleep(0.02)
-    raise AssertionError(f"{what} did not come about within {WAIT_S:g} s")
+    raise AssertionError(f"{what} did not come about within {WAIT_S:g} s {why()}")
 
 
 def server_is_up():
