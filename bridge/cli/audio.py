@@ -8,7 +8,7 @@ import random
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +24,13 @@ from bridge.cli.questions import questions
 from bridge.cli.sources import read_source
 from bridge.config import Settings, load_settings
 from bridge.core.commands import Command
+from bridge.core.playing import played
 from bridge.core.prepare import Prepared, prepare
 from models.audio.clip import AudioFile
-from models.engine import Progress, Result
+from models.engine import AudioPartial, EngineEvent, Progress, Result
 from models.errors import BadArgument, EngineFault, NextbarError
 from models.registry import listings
+from models.wire.audio import audio_partial_to_data
 
 _FILES = ("continue_file", "melody_file")
 _TOLD = ("bars", "seconds", "tempo_bpm", "metre", "sample_rate_hz", "channels", "licence")
@@ -66,13 +68,27 @@ class Making:
             return ()
 
 
+def _dropped(event: AudioPartial) -> None:
+    """Sound that nobody listens to."""
+
+
 @contextmanager
-def made(prepared: Prepared, settings: Settings, parents: tuple[str, ...] = ()) -> Iterator[Making]:
-    """Run a request; while the context is open its files lie among the drafts."""
+def made(
+    prepared: Prepared, settings: Settings, parents: tuple[str, ...] = (), listen: str = ""
+) -> Iterator[Making]:
+    """Run a request; while the context is open its files lie among the drafts.
+
+    Args:
+        prepared: the request and its engine.
+        settings: name the takes folder and the device for models.
+        parents: takes that it is made from.
+        listen: the audio output that plays the first take; empty for none.
+    """
     drafts = f"cli-{os.getpid()}"
     with open_store(settings) as store:
         try:
-            result = _answer(prepared, str(store.drafts(drafts)), settings)
+            events = offline.run(prepared, str(store.drafts(drafts)), settings.device)
+            result = _heard(events, prepared, listen) if listen else _answer(events)
             yield Making(result, prepared, settings, parents)
         finally:
             store.discard(drafts)
@@ -83,7 +99,7 @@ def run_audio(command: Command, args: Namespace) -> int:
     settings = load_settings({}, os.environ)
     order = _order(command, args, settings)
     begun = time.perf_counter()
-    with made(order.prepared, settings) as making:
+    with made(order.prepared, settings, listen=args.audio_out) as making:
         names = order.names[: len(making.files)]
         for file, name in zip(making.files, names, strict=True):
             write_bytes(Path(file.path).read_bytes(), name)
@@ -105,7 +121,8 @@ def _order(command: Command, args: Namespace, settings: Settings) -> Order:
     sources = [read_source(path, args.track) for path in clips]
     asked = questions(command.name, sources)[0].clips
     engines, rng = listings(settings.engines), random.Random()
-    prepared = prepare(command, asked, {**given, "play": False}, engines=engines, rng=rng)
+    given["play"] = bool(args.audio_out)
+    prepared = prepare(command, asked, given, engines=engines, rng=rng)
     takes = prepared.request.takes
     output = choose_output(args.output, command.name, clips, (".wav",))
     _check_stdout(args, output, takes)
@@ -134,14 +151,37 @@ def _check_stdout(args: Namespace, output: str, takes: int) -> None:
         raise BadArgument("Several takes and --json need a file: name one with -o.", where="output")
 
 
-def _answer(prepared: Prepared, drafts: str, settings: Settings) -> Result:
+def _answer(
+    events: Iterator[EngineEvent], sound: Callable[[AudioPartial], None] = _dropped
+) -> Result:
+    """The result, with a bar for those who wait."""
     with Bar("audio") as bar:
-        for event in offline.run(prepared, drafts, settings.device):
+        for event in events:
             if isinstance(event, Progress):
                 bar.show(event.fraction, event.stage)
+            elif isinstance(event, AudioPartial):
+                sound(event)
             elif isinstance(event, Result):
                 return event
     raise EngineFault("The engine ended without a result; nothing was written.", where="engine")
+
+
+def _heard(events: Iterator[EngineEvent], prepared: Prepared, device: str) -> Result:
+    """The result, with its first take played while it is made, and to its end."""
+    from bridge.sound.speaker import Speaker
+
+    with Speaker(device) as speaker:
+
+        def send(event: AudioPartial) -> None:
+            for play in played("job", prepared.request, audio_partial_to_data(event)):
+                speaker.send(play.frame)
+
+        result = _answer(events, send)
+        speaker.send({"do": "end", "job": "job"})
+        told = speaker.wait()
+    if told.get("underruns"):
+        note(f"It was made at {told['speed']:g} times its own speed, so playing had to pause.")
+    return result
 
 
 def _tell(args: Namespace, order: Order, making: Making, report: Mapping[str, Any]) -> None:
@@ -161,8 +201,9 @@ def _tell(args: Namespace, order: Order, making: Making, report: Mapping[str, An
             }
         )
         return
+    bars = f"{first.bars} bar{'' if first.bars == 1 else 's'}"
     line = (
-        f"{' '.join(report['files'])}: {first.bars} bars of {first.metre} at "
+        f"{' '.join(report['files'])}: {bars} of {first.metre} at "
         f"{first.tempo_bpm:g} bpm, {first.seconds:.3f} s, seed {seed}, {engine}, "
         f"{report['ms']:.0f} ms"
     )

@@ -102,6 +102,14 @@ def _arguments(command: Command, parser: ArgumentParser) -> None:
     )
     parser.add_argument("--show", action="store_true", help="draw the result in the terminal")
     parser.add_argument("--picture", metavar="FILE", help="draw the result as .png or .svg")
+    if command.parts == "audio":
+        parser.add_argument(
+            "--audio-out",
+            default="",
+            metavar="DEVICE",
+            help="play the first take while it is made: jack, default or a name that "
+            "`nextbar audio devices` lists",
+        )
     add_json(parser)
 
 

@@ -33,6 +33,7 @@ def all_verbs() -> dict[str, Verb]:
     """Every verb by name, in the order of the overview."""
     from bridge.cli import (
         demo,
+        devices,
         engines,
         fetching,
         health,
@@ -50,6 +51,7 @@ def all_verbs() -> dict[str, Verb]:
     modules = (
         run,
         jobs,
+        devices,
         demo,
         show,
         takes,

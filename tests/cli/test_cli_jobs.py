@@ -264,9 +264,7 @@ def test_refusals_are_one_sentence(nextbar, melody_file, words, code, part):
     assert os.listdir() == ["in.mid"]
 
 
-@pytest.mark.parametrize(
-    "words", [("transcribe", "x.wav"), ("train", "style", "f", "--name", "n")]
-)
+@pytest.mark.parametrize("words", [("transcribe", "x.wav"), ("train", "style", "f", "--name", "n")])
 def test_a_job_without_engine_says_so(nextbar, words):
     code, _, err = nextbar(*words)
     assert code == 1

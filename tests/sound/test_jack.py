@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 import time
 from functools import partial
 
@@ -15,9 +16,12 @@ import pytest
 from daemon import Daemon
 from sounding import is_last, is_played, over_websocket
 
+from bridge.sound.speaker import Speaker
 from models.audio.resample import resampled
+from models.errors import BadArgument
+from models.wire.audio import pcm_bytes
 
-SERVER = f"nextbar-{os.getpid()}"
+SERVER = "nextbar-sound-tests"  # always the same: JACK keeps a place for each name that was killed
 RATE, PERIOD = 48_000, 2_048
 LIMIT_S = 30.0
 
@@ -33,19 +37,29 @@ def server():
     )
     before = os.environ.get("JACK_DEFAULT_SERVER")
     os.environ["JACK_DEFAULT_SERVER"] = SERVER
-    yield process
-    os.environ.pop("JACK_DEFAULT_SERVER")
-    if before:
-        os.environ["JACK_DEFAULT_SERVER"] = before
-    process.terminate()
-    process.wait(10)
+    try:
+        until(is_up)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(10)
+        os.environ.pop("JACK_DEFAULT_SERVER")
+        if before:
+            os.environ["JACK_DEFAULT_SERVER"] = before
+
+
+def is_up():
+    """Asked from another process: a libjack that was early once never finds the server."""
+    code = "import jack; jack.Client('early', no_start_server=True)"
+    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    return asked.returncode == 0
 
 
 class Recorder:
     """A JACK client that keeps all that it hears."""
 
     def __init__(self):
-        self.client = until(lambda: jack.Client("recorder", no_start_server=True), jack.JackError)
+        self.client = jack.Client("recorder", no_start_server=True)
         self.ports = [self.client.inports.register(name) for name in ("left", "right")]
         self.blocks = []
         self.client.set_process_callback(self.process)
@@ -95,11 +109,29 @@ def recorder(server):
     recorder.close()
 
 
-@pytest.fixture
-def daemon(server, tmp_path):
-    daemon = Daemon(tmp_path / "home", "--audio-out", "jack")
+@pytest.fixture(scope="module")
+def daemon(server, tmp_path_factory):
+    daemon = Daemon(tmp_path_factory.mktemp("jack") / "home", "--audio-out", "jack")
     yield daemon
     daemon.stop()
+
+
+@pytest.mark.parametrize("name", ["jack", "system"])
+def test_the_command_line_plays_to_the_end(server, name):
+    """`system` is JACK's own output as PortAudio finds it."""
+    wave = np.full((1, 4_800), 0.1, np.float32)
+    facts = {"length_samples": 4_800, "sample_rate_hz": RATE, "bar": ["4/4", 120.0]}
+    with Speaker(name) as speaker:
+        speaker.send({"do": "begin", "job": "a", **facts})
+        speaker.send({"do": "sound", "job": "a", "channels": 1, "pcm": pcm_bytes(wave)})
+        speaker.send({"do": "end", "job": "a"})
+        told = speaker.wait()
+    assert (told["state"], told["underruns"]) == ("finished", 0)
+
+
+def test_a_device_that_is_not_there_is_told(server):
+    with pytest.raises(BadArgument, match="no audio output 'nowhere'"):
+        Speaker("nowhere")
 
 
 def ask(daemon, ends=is_played, **given):
