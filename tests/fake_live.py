@@ -7,6 +7,7 @@ The scripts that run are those taken back out of the built devices.
 import functools
 import itertools
 import json
+import os
 import shutil
 import struct
 import subprocess
@@ -19,7 +20,8 @@ DEVICES = ROOT / "max_for_live" / "devices"
 PANELS = ROOT / "max_for_live" / "panels"
 DRIVER = Path(__file__).parent / "max_for_live" / "harness" / "driver.js"
 WAIT_S = 30.0
-SEEDS = itertools.count(1)  # no two devices of one run draw the same random numbers
+# No two devices draw the same random numbers, nor those of a run beside this one: their ports.
+SEEDS = itertools.count(1000 * os.getpid())
 
 
 def node():

@@ -6,7 +6,7 @@
 const live = require("./live.js");
 const reading = require("./reading.js");
 const { COMMANDS, WISHES } = require("./commands.js");
-const { targetTrack, NoPlace } = require("./places.js");
+const { targetTrack, whyNot } = require("./places.js");
 
 const MAX_SEED = 2147483647;
 // Not for the request itself: they say where it reads or writes.
@@ -78,13 +78,7 @@ function reasonOfPlace(situation, command) {
   if (situation.where === "in_place" && !command.inPlace) {
     return `${command.title} always writes a new clip: choose another place for it.`;
   }
-  try {
-    if (situation.where !== "in_place") situation.destination().track();
-  } catch (error) {
-    if (error instanceof NoPlace) return error.message;
-    throw error;
-  }
-  return "";
+  return situation.where === "in_place" ? "" : whyNot(situation.destination().track);
 }
 
 // [from, to] in beats of what Infill rewrites; null when nothing is selected.

@@ -4,6 +4,7 @@
 "use strict";
 
 const places = require("./places.js");
+const { slotIndex } = require("./reading.js");
 const { placedTake } = require("./results.js");
 
 class AudioAnswer {
@@ -77,7 +78,7 @@ function intoSlot(track, source, file) {
   const clip = slots[0].child("clip");
   if (!clip) throw new places.NoPlace(`Live did not take the file ${file.path}.`);
   const scenes = added ? ` Scenes added: ${added}.` : "";
-  return [clip, `Written to a new clip on ${track.text("name")}.${scenes}`];
+  return [clip, `Written to slot ${slotIndex(clip) + 1} of ${track.text("name")}.${scenes}`];
 }
 
 function intoArrangement(track, source, file) {

@@ -60,7 +60,7 @@ class LiveObject {
     return words[0] === "id" ? byId(words[1]) : null;
   }
 
-  // What a method that gives notes returns: JSON text with a list under "notes".
+  // What a method that gives notes returns: JSON text, in one atom, with a list under "notes".
   notes(name, ...args) {
     const raw = this.call(name, ...args);
     return JSON.parse(Array.isArray(raw) ? raw.join("") : String(raw)).notes;

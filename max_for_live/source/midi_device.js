@@ -147,7 +147,7 @@ class MidiDevice {
     if (this.stale) this.lookAtClip(clip);
     this.stale = false;
     const reason = this.reason(clip);
-    view.set("reason", reason || (this.panel.connected ? this.greyWords() : ""));
+    view.set("reason", reason || this.shelf.notice || this.greyWords());
     view.text("go", this.situation.command.title);
     view.active("go", this.panel.connected && !reason);
     view.active("cancel", this.shelf.busy);

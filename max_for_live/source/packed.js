@@ -106,13 +106,16 @@ class Sender {
   }
 }
 
-// Puts messages together, each once and in order; `deliver` gets the text of each.
+// Puts messages together, each once and in order; `deliver` gets the text of each and says whether
+// it was for us. Max does not tell where a packet came from: a session that turns out to be a
+// stranger's, who has the same port, is left again.
 class Receiver {
   constructor({ out, deliver }) {
     Object.assign(this, { out, deliver });
     this.session = "";
     this.past = [];
     this.done = 0;
+    this.former = null; // what was before the present session, until that is known to be ours
     this.forget();
   }
 
@@ -140,7 +143,17 @@ class Receiver {
     this.done = message;
     this.forget();
     this.out("/nextbar/ack", session, message, count);
-    if (text !== null) this.deliver(text);
+    if (text === null) return;
+    if (this.deliver(text)) this.former = null;
+    else if (this.former) this.leave();
+  }
+
+  // Back to the session before; this one is not heeded again.
+  leave() {
+    const stranger = this.session;
+    Object.assign(this, this.former);
+    this.past = [...this.past, stranger].slice(-PAST_SESSIONS);
+    this.former = null;
   }
 
   // Whether chunks of the session are to be heeded.
@@ -150,7 +163,9 @@ class Receiver {
       this.out("/nextbar/restart", session);
       return false;
     }
-    if (this.session) this.past = [...this.past, this.session].slice(-PAST_SESSIONS);
+    const { past, done, parts, count } = this;
+    if (!this.former) this.former = { session: this.session, past, done, parts, count };
+    if (this.session) this.past = [...past, this.session].slice(-PAST_SESSIONS);
     this.session = session;
     this.done = 0;
     this.forget();

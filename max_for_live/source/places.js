@@ -13,9 +13,25 @@ class NoPlace extends Error {}
 function targetTrack(where, { name, lastOther }) {
   if (where === "named") return namedTrack(name);
   if (where === "selected") return otherTrack(lastOther);
+  return usable(ownOf("has_midi_input", "MIDI"));
+}
+
+// The device's own track, which must be one with clips: not a return track, not the main one.
+function ownOf(input, kind) {
   const own = ownTrack();
-  if (!own.flag("has_midi_input")) throw new NoPlace("Put this device on a MIDI track.");
-  return own;
+  const here = own && tracks().some((track) => track.same(own));
+  if (here && own.flag(input)) return own;
+  throw new NoPlace(`Put this device on ${kind === "MIDI" ? "a MIDI" : "an audio"} track.`);
+}
+
+// The track that audio goes to: the device's own.
+function audioTrack() {
+  return usable(ownOf("has_audio_input", "audio"));
+}
+
+function usable(track) {
+  if (!track.flag("is_frozen")) return track;
+  throw new NoPlace(`The track ${track.text("name")} is frozen: unfreeze it first.`);
 }
 
 function namedTrack(name) {
@@ -24,7 +40,7 @@ function namedTrack(name) {
   const found = tracks().find((track) => track.text("name").toLowerCase() === wanted);
   if (!found) throw new NoPlace(`No track is called "${name.trim()}".`);
   if (!takesMidi(found)) throw new NoPlace(`"${name.trim()}" is no MIDI track.`);
-  return found;
+  return usable(found);
 }
 
 // The track that was selected last, other than the device's own: a click on this device selects
@@ -32,7 +48,10 @@ function namedTrack(name) {
 function otherTrack(id) {
   const found = id && live.byId(id);
   if (!found) throw new NoPlace("Click another MIDI track first, then come back.");
-  return found;
+  if (!takesMidi(found)) {
+    throw new NoPlace(`${found.text("name")} was clicked last and is no MIDI track: click another.`);
+  }
+  return usable(found);
 }
 
 function takesMidi(track) {
@@ -62,7 +81,8 @@ function isFree(slot) {
 function sideBySide(track, count) {
   const all = tracks();
   const from = all.findIndex((other) => other.same(track));
-  const found = all.slice(from).filter(takesMidi).slice(0, count);
+  const free = (other) => takesMidi(other) && !other.flag("is_frozen");
+  const found = all.slice(from).filter(free).slice(0, count);
   return found.length === count ? found : null;
 }
 
@@ -95,4 +115,15 @@ function freeTime(track, source, length) {
   return start;
 }
 
-module.exports = { NoPlace, targetTrack, emptySlots, sideBySide, commonRow, freeTime };
+// Why there is no place for a result; "" when there is one.
+function whyNot(find) {
+  try {
+    find();
+  } catch (error) {
+    if (error instanceof NoPlace) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+module.exports = { NoPlace, whyNot, targetTrack, audioTrack, emptySlots, sideBySide, commonRow, freeTime };

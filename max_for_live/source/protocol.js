@@ -8,13 +8,16 @@ const { asciiJson } = require("./base64.js");
 const { Sender, Receiver } = require("./packed.js");
 
 const PROTOCOL = 1;
-const BUSY_TICK_MS = 50;
-const IDLE_TICK_MS = 1000;
+const SOONEST_TICK_MS = 20;
+const LATEST_TICK_MS = 1000;
 const PING_BUSY_MS = 2000; // of silence while a job runs
 const PING_IDLE_MS = 5000;
-const LOST_MS = 3000; // without an answer to what was sent
+const LOST_MS = 3000; // without an acknowledgement of what was sent
+const DEAF_MS = 8000; // without an answer to what was acknowledged
 const HELLO_WAIT_MS = 1500; // for one port
-const NEW_REPLY_PORT_AFTER = 6; // hellos without an answer
+const PATIENT_WAIT_MS = 5000; // for one port, when nobody has answered for long
+const PATIENT_AFTER = 10; // hellos without an answer
+const NEW_REPLY_PORT_AFTER = 6; // hellos without an answer: perhaps somebody else has ours
 const ENDS = new Set(["done", "failed", "cancelled", "superseded", "error"]);
 
 // `world` has toDaemon, toReceiver, now, Later, newName, claimPort and releasePort; `ports` gives
@@ -26,7 +29,7 @@ class Connection {
     this.name = world.newName();
     this.count = 0;
     this.jobs = new Map(); // id -> { op, body, onEvent, job, seed, state }
-    this.questions = new Map(); // id -> onEvent
+    this.questions = new Map(); // id -> { onEvent, ms }
     this.connected = false;
     this.everConnected = false;
     this.port = 0;
@@ -76,7 +79,7 @@ class Connection {
     this.greet();
     this.tried += 1;
     this.heard({ state: "searching", tried: this.tried, again: this.everConnected });
-    this.timer.in(BUSY_TICK_MS);
+    this.timer.in(SOONEST_TICK_MS);
   }
 
   // Only the newest greeting counts: an answer to an earlier one came from another port.
@@ -89,14 +92,22 @@ class Connection {
   tick() {
     const now = this.world.now();
     if (!this.connected) {
-      if (now - this.helloMs >= HELLO_WAIT_MS) this.hello();
+      const patience = this.tried > PATIENT_AFTER ? PATIENT_WAIT_MS : HELLO_WAIT_MS;
+      if (now - this.helloMs >= patience) this.hello();
     } else if (!this.sender.idle && now - this.newsMs > LOST_MS) {
+      this.lose();
+    } else if (this.sender.idle && this.isDeaf(now)) {
       this.lose();
     } else if (this.sender.idle && now - this.newsMs > this.pingAfter()) {
       this.ask("ping", {}, () => {});
     }
-    this.sender.pump();
-    this.timer.in(this.sender.idle ? IDLE_TICK_MS : BUSY_TICK_MS);
+    const due = this.sender.pump();
+    this.timer.in(Math.min(Math.max(due, SOONEST_TICK_MS), LATEST_TICK_MS));
+  }
+
+  // Whether the daemon hears us, but we do not hear it.
+  isDeaf(now) {
+    return Array.from(this.questions.values()).some(({ ms }) => now - ms > DEAF_MS);
   }
 
   pingAfter() {
@@ -107,7 +118,7 @@ class Connection {
     this.heard({ state: "lost" });
     const left = Array.from(this.questions.values());
     this.questions.clear();
-    for (const onEvent of left) onEvent({ event: "lost" });
+    for (const { onEvent } of left) onEvent({ event: "lost" });
     this.tried = 0;
     this.search();
   }
@@ -155,7 +166,7 @@ class Connection {
       return;
     }
     const id = this.newId();
-    this.questions.set(id, onEvent);
+    this.questions.set(id, { onEvent, ms: this.world.now() });
     this.say({ op, id, ...fields });
   }
 
@@ -187,7 +198,7 @@ class Connection {
   say(data) {
     if (this.sender.idle) this.newsMs = this.world.now();
     this.sender.push(asciiJson(data));
-    this.timer.in(BUSY_TICK_MS);
+    this.timer.in(SOONEST_TICK_MS);
   }
 
   // Every OSC message that the receiving object hands on.
@@ -207,20 +218,22 @@ class Connection {
     this.greet();
   }
 
+  // Gives whether it was for this device.
   onMessage(text) {
     let event;
     try {
       event = JSON.parse(text);
     } catch (error) {
-      return; // no message of this protocol
+      return true; // no message of this protocol
     }
     const job = this.jobs.get(event.id);
     const question = this.questions.get(event.id);
     if (job) this.onJobEvent(event.id, job, event);
     else if (question) {
       this.questions.delete(event.id);
-      question(event);
+      question.onEvent(event);
     }
+    return event.id === 0 || String(event.id).startsWith(this.name + "-");
   }
 
   onJobEvent(id, job, event) {

@@ -5,7 +5,7 @@
 
 const places = require("./places.js");
 const writing = require("./writing.js");
-const { trackOf } = require("./reading.js");
+const { slotIndex, trackOf } = require("./reading.js");
 const { fromRows, merged } = require("./notes.js");
 
 class Answer {
@@ -109,7 +109,19 @@ class Answer {
       part,
     }));
     const scenes = found.added ? ` Scenes added: ${found.added}.` : "";
-    return `Written to ${placesInWords(whole.length, track)}.${scenes}`;
+    return `Written to ${this.placesInWords(track)}.${scenes}`;
+  }
+
+  // Which slots, as Live's scenes are counted, from 1.
+  placesInWords(track) {
+    const numbers = this.written.map(({ clip }) => slotIndex(clip) + 1);
+    const names = new Set(this.written.map(({ clip }) => placedTake(clip)));
+    const name = track.text("name");
+    if (names.size > 1) return `${names.size} tracks from ${name} on, slot ${numbers[0]}`;
+    const last = numbers[numbers.length - 1];
+    return numbers.length === 1
+      ? `slot ${last} of ${name}`
+      : `slots ${numbers[0]} to ${last} of ${name}`;
   }
 
   placeInArrangement(parts, name) {
@@ -157,11 +169,6 @@ function alive(clip) {
 
 function sameFrame(a, b) {
   return a.length_beats === b.length_beats && a.metre.join() === b.metre.join();
-}
-
-function placesInWords(count, track) {
-  const name = track.text("name");
-  return count === 1 ? `a new clip on ${name}` : `${count} new clips on ${name}`;
 }
 
 // The name of the track that a clip stands on.

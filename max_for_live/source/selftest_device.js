@@ -5,9 +5,10 @@
 
 const { asciiJson } = require("./base64.js");
 const { Panel } = require("./panel.js");
-const { STEPS, tidy } = require("./selftest_steps.js");
+const { STEPS, placeSound, tidy } = require("./selftest_steps.js");
 
 const PAUSE_MS = 50;
+const SOUND = "a loop of one bar";
 const BULK_NUMBERS = 40000; // about 200 KB of JSON to the daemon
 
 class SelftestDevice {
@@ -63,8 +64,25 @@ class SelftestDevice {
     this.say(`Testing: ${name}`);
     this.results.push({ name, ...attempt(() => run(this.scratch)) });
     this.showSteps();
-    if (this.stopped || this.results.length === STEPS.length) this.finish();
+    if (this.stopped) this.finish();
+    else if (this.results.length === STEPS.length) this.sound();
     else this.next.in(PAUSE_MS);
+  }
+
+  // A loop of one bar from the daemon, as a clip.
+  sound() {
+    this.say("Testing: a loop of one bar");
+    const body = { prompt: "a short bell on every beat", bars: 1, tempo_bpm: 97, play: false };
+    this.panel.connection.run("audio", body, (event) => this.panel.guard(() => {
+      if (event.event === "done") {
+        const [file] = event.takes[0].parts;
+        this.results.push({ name: SOUND, ...attempt(() => placeSound(this.scratch, file)) });
+        this.finish();
+      } else if (event.message || event.event === "cancelled") {
+        this.results.push({ name: SOUND, ok: false, error: event.message || "cancelled" });
+        this.finish();
+      }
+    }));
   }
 
   finish() {
@@ -110,7 +128,7 @@ class SelftestDevice {
   showSteps() {
     const { view } = this.panel;
     const bad = this.results.filter((result) => !result.ok);
-    view.set("progress", Math.min(1, this.results.length / (STEPS.length + 3)));
+    view.set("progress", Math.min(1, this.results.length / (STEPS.length + 4)));
     view.set("counts", `${this.results.length - bad.length} good, ${bad.length} bad`);
     const lines = bad.map((result) => `BAD ${result.name}: ${result.error}`);
     const last = this.results.slice(-6).filter((result) => result.ok);

@@ -242,4 +242,15 @@ function tidy(scratch) {
   }
 }
 
-module.exports = { STEPS, tidy };
+// What Live makes of a loop of exactly one bar, which the daemon has made.
+function placeSound(scratch, file) {
+  const [slot] = scratch.audio.children("clip_slots").filter((one) => !one.flag("has_clip"));
+  slot.call("create_audio_clip", file.path);
+  const clip = slot.child("clip");
+  demand(clip, "Live did not take the file");
+  const names = ["length", "warping", "looping", "loop_start", "loop_end", "end_marker"];
+  const found = Object.fromEntries(names.map((name) => [name, clip.number(name)]));
+  return { ...found, tempo: song().number("tempo"), path: clip.text("file_path") === file.path };
+}
+
+module.exports = { STEPS, placeSound, tidy };

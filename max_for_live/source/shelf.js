@@ -9,6 +9,7 @@ const { activityWords, doneWords } = require("./talk.js");
 
 const CHECK_MS = 50; // after writing, until Live shows what it made of it
 const RECALL_LIMIT = 500;
+const FLEETING = new Set(["progress", "partial"]); // many of them, and no button depends on them
 
 class Shelf {
   // `makeAnswer(request, done)` gives what knows how to bring a take into the set; `changed` is
@@ -17,6 +18,7 @@ class Shelf {
     Object.assign(this, { panel, makeAnswer, changed });
     this.running = new Map(); // id -> request, the newest last
     this.answer = null;
+    this.notice = ""; // what the musician should know of the answer
     this.first = []; // notes of the first take that have come so far
     this.check = new world.Later(() => panel.guard(() => this.compare()));
   }
@@ -35,6 +37,7 @@ class Shelf {
 
   ask(request) {
     this.first = [];
+    this.notice = "";
     this.say("Asking …");
     this.panel.view.set("progress", 0);
     const id = this.panel.connection.run(request.op, request.body, (event) =>
@@ -48,6 +51,14 @@ class Shelf {
   }
 
   onEvent(id, request, event) {
+    try {
+      this.handle(id, request, event);
+    } finally {
+      if (!FLEETING.has(event.event)) this.changed();
+    }
+  }
+
+  handle(id, request, event) {
     const newest = id === Array.from(this.running.keys()).pop();
     if (newest) this.follow(request, event);
     if (event.event === "done") {
@@ -57,7 +68,6 @@ class Shelf {
       this.running.delete(id);
       if (newest) this.panel.view.set("progress", 0);
     }
-    this.changed();
   }
 
   // Show how the newest job is getting on.
@@ -93,11 +103,12 @@ class Shelf {
       return;
     }
     this.showTake(0);
-    this.say([this.answer.words, doneWords(done), ...this.answer.degraded].join(" "));
+    this.say(`${this.answer.words} ${doneWords(done)}`);
   }
 
   showTake(index) {
     this.answer.words = this.answer.show(index);
+    this.notice = this.answer.degraded.map((words) => words + ".").join(" ");
     this.say(this.answer.words);
     const written = this.answer.picture();
     if (written) this.paint(this.answer.request, written.frame, written.notes);
@@ -107,7 +118,9 @@ class Shelf {
   // What Live made of what was written.
   compare() {
     const words = this.answer ? this.answer.differences() : "";
-    if (words) this.say(`${this.answer.words} ${words}`);
+    if (!words) return;
+    this.notice = [words, this.notice].join(" ").trim();
+    this.changed();
   }
 
   step(by) {

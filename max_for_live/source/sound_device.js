@@ -9,7 +9,7 @@ const { AudioAnswer } = require("./audio_answer.js");
 const { unserved } = require("./commands.js");
 const { Controls } = require("./controls.js");
 const { Panel } = require("./panel.js");
-const { NoPlace } = require("./places.js");
+const { audioTrack, whyNot } = require("./places.js");
 const { Shelf } = require("./shelf.js");
 
 const REFRESH_MS = 100;
@@ -74,20 +74,16 @@ class SoundDevice {
 
   // Where a result that is asked for now is to go: always this device's own track.
   destination(clip) {
-    const track = () => {
-      const own = reading.ownTrack();
-      if (own.flag("has_audio_input")) return own;
-      throw new NoPlace("Put this device on an audio track.");
-    };
     const source = clip ? { clip, data: {} } : null;
-    return { where: this.controls.value("where"), track, source };
+    return { where: this.controls.value("where"), track: audioTrack, source };
   }
 
   reason(clip) {
     if (!this.panel.connected) return "";
     const absent = unserved(AUDIO, this.panel.engines);
     if (absent) return absent;
-    if (!reading.ownTrack().flag("has_audio_input")) return "Put this device on an audio track.";
+    const place = whyNot(audioTrack);
+    if (place) return place;
     const seed = this.controls.value("seed");
     if (seed && !isSeed(seed)) return "Seed: a whole number, or nothing for a new one.";
     return this.reasonOfMode(clip);
@@ -148,7 +144,7 @@ class SoundDevice {
     const clip = reading.selectedClip();
     view.set("source", clipWords(clip));
     const reason = this.reason(clip);
-    view.set("reason", reason);
+    view.set("reason", reason || this.shelf.notice);
     view.active("go", this.panel.connected && !reason);
     view.active("cancel", this.shelf.busy);
     this.shelf.show();

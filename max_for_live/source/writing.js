@@ -8,6 +8,7 @@ const { fromRows, compare, key } = require("./notes.js");
 
 const BATCH = 1000;
 const ONE_CALL = 2000; // notes that go in at once
+const IDS_IN_CALL = 500;
 
 // Live's dictionaries of a part.
 function notesOf(part) {
@@ -79,7 +80,9 @@ function editInPlace(clip, part) {
   const edited = theirs.filter(({ note, id }) => key(note) !== key(found.get(id)));
   const gone = Array.from(found.keys()).filter((id) => !named.has(id));
   const fresh = items.filter(({ id }) => !found.has(id)).map(({ note }) => note);
-  if (gone.length) clip.call("remove_notes_by_id", ...gone);
+  for (let from = 0; from < gone.length; from += IDS_IN_CALL) {
+    clip.call("remove_notes_by_id", ...gone.slice(from, from + IDS_IN_CALL));
+  }
   if (edited.length) {
     const notes = edited.map(({ note, id }) => ({ ...found.get(id), ...note }));
     clip.call("apply_note_modifications", { notes });

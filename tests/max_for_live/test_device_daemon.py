@@ -8,6 +8,9 @@ import pytest
 from daemon import Daemon
 from fake_live import FakeLive, found, in_live, melody
 
+from bridge.doors.osc.frames import write_json
+from bridge.doors.osc.sender import Sender
+
 ENGINES = ("live_engines:Dice",)
 DEVICE_PATH = "/Users/anna/Music/Ableton/User Library/nextbar.amxd"
 PLACE = "/Users/anna/Music/Ableton/User Library/nextbar-place.json"
@@ -290,3 +293,70 @@ def test_a_preset_or_a_save_bangs_again_and_changes_nothing(tmp_path):
         device.clean()
         assert device.state["replyPort"] == port
         assert live.run("return set.watchers.length;") == watchers
+
+
+def test_a_reply_port_that_somebody_else_has_is_given_up(tmp_path):
+    with Daemon(tmp_path / "home") as daemon, FakeLive(tmp_path, **one_clip()) as live:
+        device = live.device(port=daemon.ports["osc_port"], occupied=1)
+        first = device.state["replyPort"]
+        for _ in range(8):
+            live.do("skip", ms=1600)
+        device.connected()
+        assert device.state["replyPort"] != first
+        device.clean()
+
+
+def test_an_absent_daemon_is_looked_for_less_and_less_often(tmp_path):
+    with FakeLive(tmp_path, **one_clip()) as live:
+        device = live.device(port=free_port())
+        for _ in range(40):
+            live.do("skip", ms=1000)
+        before = len(device.state["sent"])
+        for _ in range(60):
+            live.do("skip", ms=1000)
+        assert len(device.state["sent"]) - before <= 150
+        device.clean()
+
+
+def test_a_stranger_on_the_same_port_does_not_make_a_device_deaf(tmp_path, gate):
+    """Another daemon answers another device that has drawn the same port."""
+    with (
+        Daemon(tmp_path / "home", engines=ENGINES) as daemon,
+        Daemon(tmp_path / "other") as other,
+        FakeLive(tmp_path, **one_clip(gate)) as live,
+    ):
+        device = started(live, daemon.ports["osc_port"])
+        device.go("Continue", until="^Writing", takes=1)
+        sender = Sender(lambda: "stranger", device.state["replyPort"])
+        sender.push(write_json({"op": "hello", "id": 5}), 0.0)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            for chunk in sender.due(0.0):
+                sock.sendto(chunk.encode(), ("127.0.0.1", other.ports["osc_port"]))
+            live.wait_for("device.sessions.size === 2", name="a")
+            gate.unlink()
+            device.wait("Written")
+        assert device.shows("connection").startswith("Connected:")
+        device.clean()
+
+
+def test_a_device_that_hears_nothing_though_it_is_heard_starts_anew(tmp_path):
+    with Daemon(tmp_path / "home") as daemon, FakeLive(tmp_path, **one_clip()) as live:
+        device = started(live, daemon.ports["osc_port"])
+        device.wait("1", "go active")
+        live.run(
+            """const pass = device.arrived.bind(device);
+            device.arrived = (packet) => {
+              if (!packet.includes("/nextbar/chunk")) pass(packet);
+            };
+            device.whole = () => { device.arrived = pass; };""",
+            name="a",
+        )
+        for _ in range(6):
+            live.do("skip", ms=1000)
+            live.do("skip", ms=2000)
+        device.wait("does not answer|Looking|has stopped", "connection set")
+        live.run("device.whole();", name="a")
+        live.do("skip", ms=2000)
+        device.wait("^Connected again", "connection set")
+        device.go("Continue")
+        device.clean()

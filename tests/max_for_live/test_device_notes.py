@@ -64,7 +64,7 @@ def test_what_live_makes_of_overlaps_is_said(daemon, tmp_path):
             };"""
         )
         device.go("Continue", bars=4, takes=1, until=None)
-        device.wait("Live trims overlaps on one key: 1 of 8 notes were changed")
+        device.wait("Live trims overlaps on one key: 1 of 8 notes were changed", "reason set")
         device.clean()
 
 

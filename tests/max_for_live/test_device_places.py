@@ -120,7 +120,7 @@ def test_where_it_goes_is_decided_when_the_button_is_pressed(daemon, tmp_path):
         device.wait("1", "go active")
         device.press("go")
         device.turn(where="next", track="")
-        device.wait("Written to a new clip on Keys")
+        device.wait("Written to slot 2 of Keys")
         device.clean()
         assert live.slots(1)[1] == "Verse Continue"
 
@@ -138,7 +138,7 @@ def test_a_track_that_is_gone_when_the_answer_comes_is_said_and_the_take_waits(d
         device.wait("^2 waiting$", "take set")
         live.run("set.song.tracks[1].name = 'Keys';")
         device.press("next_take")
-        device.wait("Written to a new clip on Keys")
+        device.wait("Written to slot 2 of Keys")
         device.clean()
 
 
@@ -246,4 +246,41 @@ def test_lanes_turn_their_pages_and_stay_locked(daemon, tmp_path):
         device.wait("^1$", "lane_2 set")
         device.turn(command="Continue")
         device.wait("0", "lane_2 active")
+        device.clean()
+
+
+def test_a_frozen_track_is_left_alone(daemon, tmp_path):
+    tracks = ({"name": "Lead", "clips": [VERSE], "frozen": True}, {"name": "Keys"})
+    with opened(tmp_path, *tracks) as live:
+        device = ready(live, daemon)
+        device.wait("^The track Lead is frozen: unfreeze it first.$", "reason set")
+        device.turn(where="named", track="keys", command="Bass")
+        device.go("Bass")
+        device.clean()
+
+
+def test_a_device_on_a_return_track_says_where_it_belongs(daemon, tmp_path):
+    with opened(tmp_path, {"name": "Lead", "clips": [VERSE]}, {"name": "Return"}) as live:
+        device = ready(live, daemon, track=1)
+        live.run("set.song.tracks.pop();")
+        live.select(0, 1)
+        device.wait("^Put this device on a MIDI track.$", "reason set")
+        device.clean()
+
+
+def test_what_the_engine_left_aside_is_said(daemon, tmp_path):
+    """A second device would not know why the notes are not as the dial says."""
+    with opened(tmp_path, {"name": "Lead", "clips": [VERSE]}) as live:
+        device = ready(live, daemon)
+        live.inside(
+            "a",
+            """const whole = JSON.parse;
+            JSON.parse = (text) => {
+              const data = whole(text);
+              if (data.event === "done") data.degraded = ["mirror used a smaller model"];
+              return data;
+            };""",
+        )
+        device.go("Continue")
+        device.wait("^mirror used a smaller model.$", "reason set")
         device.clean()

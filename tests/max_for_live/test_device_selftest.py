@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from daemon import Daemon
-from fake_live import FakeLive, melody
+from fake_live import ROOT, FakeLive, melody
 
 SET = {
     "tracks": [
@@ -23,9 +23,14 @@ def daemon(tmp_path_factory):
         yield running
 
 
+def ready(live, daemon):
+    live.run("set.audioBeats = (path) => require('node:fs').existsSync(path) ? 4 : 0;")
+    return live.device("nextbar_selftest", port=daemon.ports["osc_port"]).connected()
+
+
 def test_every_step_is_run_and_reported_and_the_set_is_as_it_was(daemon, tmp_path):
     with FakeLive(tmp_path, **SET) as live:
-        device = live.device("nextbar_selftest", port=daemon.ports["osc_port"]).connected()
+        device = ready(live, daemon)
         before = live.clips
         device.wait("1", "go active")
         device.press("go")
@@ -45,7 +50,7 @@ def test_every_step_is_run_and_reported_and_the_set_is_as_it_was(daemon, tmp_pat
 
 def test_a_step_that_fails_is_named_and_the_rest_goes_on(daemon, tmp_path):
     with FakeLive(tmp_path, version=[12, 0, 5], **SET) as live:
-        device = live.device("nextbar_selftest", port=daemon.ports["osc_port"]).connected()
+        device = ready(live, daemon)
         device.press("go")
         device.wait("^Report: ")
         device.clean()
@@ -59,7 +64,7 @@ def test_a_step_that_fails_is_named_and_the_rest_goes_on(daemon, tmp_path):
 
 def test_it_can_be_stopped_and_tidies_up(daemon, tmp_path):
     with FakeLive(tmp_path, **SET) as live:
-        device = live.device("nextbar_selftest", port=daemon.ports["osc_port"]).connected()
+        device = ready(live, daemon)
         device.press("go")
         live.wait_for("set.song.tracks.length === 3")
         device.press("cancel")
@@ -76,3 +81,14 @@ def test_without_a_daemon_it_says_that_it_needs_one(tmp_path):
         device.press("go")
         assert len(live.clips) == 1
         device.clean()
+
+
+def test_every_step_has_its_place_in_the_list_of_open_questions(daemon, tmp_path):
+    with FakeLive(tmp_path, **SET) as live:
+        device = ready(live, daemon)
+        device.press("go")
+        device.wait("^Report: ")
+        report = json.loads(Path(device.shows("activity").removeprefix("Report: ")).read_text())
+    page = (ROOT / "docs" / "live.md").read_text(encoding="utf-8")
+    told = {step["name"] for step in report["steps"] if f"*{step['name']}*" in page}
+    assert {step["name"] for step in report["steps"]} - told == {"tidy up"}

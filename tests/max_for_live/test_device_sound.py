@@ -33,7 +33,7 @@ def test_words_become_a_clip_on_the_track(daemon, tmp_path):
         device.turn(prompt="slow warm organ", bars=2, takes=2)
         device.wait("1", "go active")
         device.press("go")
-        device.wait("^Written to a new clip on Audio")
+        device.wait("^Written to slot 1 of Audio")
         device.clean()
         take = device.answer(daemon)
         clip = live.clips[1]["slots"][0]
@@ -117,7 +117,7 @@ def test_a_tempo_that_live_guessed_wrong_is_said(daemon, tmp_path):
         device.turn(prompt="bells", bars=2, takes=1)
         device.wait("1", "go active")
         device.press("go")
-        device.wait("Live warps it to another tempo: set its Seg. BPM to 120")
+        device.wait("Live warps it to another tempo: set its Seg. BPM to 120", "reason set")
         device.clean()
 
 

@@ -23,7 +23,7 @@ const PROPERTIES = {
   },
   "Song.View": {},
   Track: {
-    name: BOTH, has_midi_input: READ, has_audio_input: READ, is_foldable: READ,
+    name: BOTH, has_midi_input: READ, has_audio_input: READ, is_foldable: READ, is_frozen: OBSERVE,
   },
   Scene: { name: BOTH },
   ClipSlot: { has_clip: OBSERVE, is_group_slot: READ },

@@ -47,6 +47,7 @@ class Device {
     this.player = [];
     this.requests = []; // addresses asked over HTTP
     this.answered = 0;
+    this.sessions = new Set(); // names of those who spoke to it
     this.shared = shared;
     this.roll = random(options.seed || 1);
     this.host = {
@@ -246,13 +247,18 @@ class Device {
     this.receiver = dgram.createSocket({ type: "udp4", recvBufferSize: 4 << 20 });
     this.receiver.on("error", () => {});
     this.receiver.on("message", (packet) => this.back.send(packet));
-    this.receiver.bind(port, "127.0.0.1");
     this.replyPort = port;
+    if (this.options.occupied) {
+      this.options.occupied -= 1; // another program has the port: nothing ever arrives
+      return;
+    }
+    this.receiver.bind(port, "127.0.0.1");
   }
 
   arrived(packet) {
     if (!this.receiver) return;
     const { address, atoms } = decode(packet);
+    if (address === "/nextbar/chunk") this.sessions.add(atoms[0]);
     this.message(address, ...atoms);
   }
 
