@@ -20,7 +20,7 @@ from bridge.errors import NoMidi
 
 LEAD_PERIODS = 3
 LEAST_LEAD_S, MOST_LEAD_S = 0.012, 0.2
-_LEAD_KEPT = 0.9999  # of what is more than needed, after each cycle
+_LEAD_KEPT = 0.999  # of what is more than needed, after each message in time
 _WRAP = 1 << 32  # JACK counts samples in 32 bits
 
 
@@ -115,19 +115,26 @@ class JackPorts:
             self._client.close()
 
     def _process(self, frames: int) -> None:
-        """One cycle, on the server's thread."""
-        start = self._unwrapped(self._client.last_frame_time)
-        for offset, data in self._in.incoming_midi_events():
-            self._heard("in", bytes(data), (start + offset) / self._rate)
+        """One cycle, on the server's thread; most have nothing to do and must cost little."""
         self._out.clear_buffer()
-        spare_s = self.lead_s - self._least_lead_s
-        self.lead_s = self._least_lead_s + spare_s * _LEAD_KEPT
-        pending, end = self._pending, start + frames
-        written = 0
-        while pending and pending[0][0] < end:
+        start = -1
+        for offset, data in self._in.incoming_midi_events():
+            if start < 0:
+                start = self._unwrapped(self._client.last_frame_time)
+            self._heard("in", bytes(data), (start + offset) / self._rate)
+        if self._pending:
+            self._play(self._unwrapped(self._client.last_frame_time), frames)
+
+    def _play(self, start: int, frames: int) -> None:
+        """Put what is due into the cycle that begins at sample `start`."""
+        pending, written = self._pending, 0
+        while pending and pending[0][0] < start + frames:
             item = heapq.heappop(pending)
             if 0 < item[0] < start:
                 self._missed(start - item[0])
+            elif item[0] > 0:
+                spare_s = self.lead_s - self._least_lead_s
+                self.lead_s = self._least_lead_s + spare_s * _LEAD_KEPT
             offset = written = max(item[0] - start, written)  # JACK wants them in order
             try:
                 self._out.write_midi_event(offset, item[2])

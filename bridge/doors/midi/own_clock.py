@@ -99,6 +99,6 @@ class ExternalLink:
 
     def read(self) -> tuple[float, float, float]:
         """The second, the beat and the tempo."""
-        state = self._link.captureSessionState()
+        state = self._link.captureAppSessionState()
         micros = self._link.clock().micros()
         return self._now_s(), float(state.beatAtTime(micros, 4)), float(state.tempo())
