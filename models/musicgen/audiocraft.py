@@ -27,7 +27,7 @@ HEAD_WIDTH = 64  # in every published model, where the file does not tell
 _DESCRIPTION = "condition_provider.conditioners.description.output_proj"
 _MELODY = "condition_provider.conditioners.self_wav.output_proj"
 _CONDITIONS = re.compile(r"condition_provider\.conditioners\.(\w+)\.")
-_HEADS = re.compile(r"^\s+num_heads: (\d+)$", re.MULTILINE)
+_NETWORK = re.compile(r"^transformer_lm:\n((?:[ ]+.*\n?)*)", re.MULTILINE)
 _PARTS = (  # of a name in transformers' words → in audiocraft's, in this order
     ("decoder.model.decoder.embed_tokens.", "emb."),
     ("decoder.model.decoder.layer_norm.", "out_norm."),
@@ -102,7 +102,10 @@ def open_exported(folder: Path) -> Exported:
     if not isinstance(state, dict) or not all(isinstance(t, Tensor) for t in state.values()):
         raise damaged(str(path), "it has no best_state")
     _refuse_others(state, str(path))
-    return Exported(state, _heads(data.get("xp.cfg"), state), str(path))
+    settings = data.get("xp.cfg")
+    if _setting(settings, "activation") not in {None, "gelu"}:
+        raise damaged(str(path), "its activation is not gelu")
+    return Exported(state, _heads(settings, state), str(path))
 
 
 def sizes_of(exported: Exported, usual: NetworkSizes) -> NetworkSizes:
@@ -149,12 +152,19 @@ def _refuse_others(state: Mapping[str, Tensor], where: str) -> None:
 
 def _heads(config: Any, state: Mapping[str, Tensor]) -> int:
     """Heads of attention: what the exported settings say, else of the usual width."""
-    found = _HEADS.search(config) if isinstance(config, str) else None
+    found = _setting(config, "num_heads") or ""
     width = state[f"{_DESCRIPTION}.weight"].shape[0]
-    heads = int(found[1]) if found else max(1, width // HEAD_WIDTH)
-    if width % heads:
+    heads = int(found) if found.isdecimal() else max(1, width // HEAD_WIDTH)
+    if not heads or width % heads:
         raise damaged(STATE, "its heads do not divide its width")
     return heads
+
+
+def _setting(config: Any, name: str) -> str | None:
+    """A setting of the network in the exported settings, which are YAML."""
+    part = _NETWORK.search(config) if isinstance(config, str) else None
+    found = re.search(rf"^ +{name}: (\S+)$", part[1], re.MULTILINE) if part else None
+    return found[1] if found else None
 
 
 def _numbered(state: Mapping[str, Tensor], pattern: str) -> int:

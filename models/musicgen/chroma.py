@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from models.musicgen.tones import Tone
 
 CLASSES = 12
 WINDOW = 16_384  # samples
@@ -25,16 +26,6 @@ HOP = 4_096
 RATE_HZ = 32_000
 CENTRE_OCTAVE, WIDTH_OCTAVES = 5.0, 2.0  # what of the spectrum counts most
 Line = Literal["top", "bass", "loudest", "all"]
-
-
-@dataclass(frozen=True, slots=True)
-class Tone:
-    """A sounding note in seconds; `loudness` counts as amplitude."""
-
-    pitch: int
-    start_s: float
-    end_s: float
-    loudness: float = 1.0
 
 
 def frames_in(samples: int) -> int:

@@ -9,7 +9,16 @@ import tiny_musicgen as tiny
 from models.errors import BadFile
 from models.musicgen.store import COMPLETE
 
-CONFIG = "transformer_lm:\n  dim: 32\n  num_heads: 4\n  num_layers: 3\nother:\n  num_heads: 9\n"
+CONFIG = """\
+seanet:
+  activation: ELU
+transformer_lm:
+  activation: gelu
+  dim: 32
+  num_heads: 4
+other:
+  num_heads: 9
+"""
 NAMES = (
     ("decoder.model.decoder.embed_tokens", "emb"),
     ("decoder.model.decoder.layer_norm", "out_norm"),
@@ -125,6 +134,15 @@ def test_other_things_are_no_checkpoint(tmp_path, content):
 
     torch.save(content, tmp_path / "state_dict.bin")
     with pytest.raises(BadFile, match="best_state"):
+        tokens(tmp_path)
+
+
+def test_a_network_of_another_kind_is_refused(pair, tmp_path):
+    import torch
+
+    data = torch.load(pair[1] / "state_dict.bin", weights_only=True)
+    torch.save({**data, "xp.cfg": CONFIG.replace("gelu", "relu")}, tmp_path / "state_dict.bin")
+    with pytest.raises(BadFile, match="gelu"):
         tokens(tmp_path)
 
 

@@ -145,7 +145,8 @@ def test_silence_is_the_first_class_and_short_audio_is_enough():
 
 def test_notes_give_the_frames_of_their_audio():
     tiny.need()
-    from models.musicgen.chroma import Tone, of_audio, of_notes
+    from models.musicgen.chroma import of_audio, of_notes
+    from models.musicgen.tones import Tone
 
     melody = [60, 64, 67, 62, 69, 59]
     heard = of_audio(sine(*melody, seconds_each=0.75))
@@ -161,7 +162,8 @@ def test_notes_give_the_frames_of_their_audio():
 )
 def test_which_line_of_a_chord_is_followed(which, classes):
     tiny.need()
-    from models.musicgen.chroma import Tone, of_notes
+    from models.musicgen.chroma import of_notes
+    from models.musicgen.tones import Tone
 
     chord = [Tone(48, 0, 2, 0.5), Tone(64, 0, 2, 0.9), Tone(67, 0, 2, 0.4)]
     frames = of_notes(chord, 2.0, which)
@@ -170,7 +172,8 @@ def test_which_line_of_a_chord_is_followed(which, classes):
 
 def test_rests_and_empty_clips_are_silence():
     tiny.need()
-    from models.musicgen.chroma import Tone, of_notes
+    from models.musicgen.chroma import of_notes
+    from models.musicgen.tones import Tone
 
     frames = of_notes([Tone(62, 0, 1)], 4.0).argmax(-1).tolist()
     assert frames[:8] == [2] * 8

@@ -4,18 +4,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from models.clip import Clip
 from models.engine import Request
 from models.errors import BadArgument
-from models.musicgen.chroma import HOP, RATE_HZ, Tone, of_audio, of_notes
+from models.musicgen.chroma import HOP, RATE_HZ, of_audio, of_notes
 from models.musicgen.model import Ask, MusicGen, seeds_of
 from models.musicgen.sampling import Sampling
+from models.musicgen.tones import tones_of
 from models.musicgen.windows import STRIDE_S, WINDOW_S
 
 TAIL_S = WINDOW_S - STRIDE_S  # of what is continued; no more is heard of it than later windows do
@@ -131,22 +130,10 @@ def _given(request: Request, samples: int) -> Tensor:
     """The melody over so many samples, from its start again where it is shorter."""
     if request.clips:
         seconds, tempo_bpm = samples / RATE_HZ, request.args["tempo_bpm"]
-        tones = _tones(request.clips[0], tempo_bpm, seconds)
+        tones = tones_of(request.clips[0], tempo_bpm, seconds)
         return of_notes(tones, seconds, request.args["melody_line"])
     sound = next(sound for sound in request.audio if sound.role == "melody")
     mono = torch.from_numpy(sound.clip.samples).mean(0)
     if not mono.numel():
         return of_audio(torch.zeros(samples))
     return of_audio(mono.repeat(math.ceil(samples / mono.numel()))[:samples])
-
-
-def _tones(clip: Clip, tempo_bpm: float, seconds: float) -> Iterator[Tone]:
-    """The loop's notes in seconds, over and over."""
-    beat_s = 60 / tempo_bpm
-    playing, turn_s = clip.playing(), clip.loop_beats * beat_s
-    for turn in range(math.ceil(seconds / turn_s) if playing else 0):
-        for note in playing:
-            start = (note.start_beats - clip.loop_start_beats) * beat_s + turn * turn_s
-            end = min(start + note.duration_beats * beat_s, seconds)
-            if start < end:
-                yield Tone(note.pitch, start, end, note.velocity / 127)
