@@ -16,6 +16,7 @@ import time
 import pytest
 
 from bridge.doors.midi.messages import ends_note, note_off, note_on, starts_note
+from bridge.doors.midi.ports import Wanted
 
 PERIOD_FRAMES, RATE_HZ = 256, 48_000
 PERIOD_S = PERIOD_FRAMES / RATE_HZ
@@ -91,12 +92,22 @@ def server_is_up():
         return False
 
 
+def ignore(*_):
+    """Ears that are shut."""
+
+
+def open_client(name, heard=ignore):
+    """A client of the running server with one port in and one out."""
+    from bridge.doors.midi.jack_ports import open_jack
+
+    return open_jack(Wanted("jack", name), "jack", heard)
+
+
 class Player:
     """Plays on `nextbar:in` and hears `nextbar:out`."""
 
     def __init__(self, name="player"):
         from bridge.doors.midi.jack_ports import open_jack
-        from bridge.doors.midi.ports import Wanted
 
         self.heard = []
         self.ports = open_jack(

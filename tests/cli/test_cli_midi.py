@@ -8,13 +8,11 @@ import sys
 
 import pytest
 from daemon import Daemon
-from jack_player import running_server, wait_for
+from jack_player import open_client, running_server, wait_for
 
 from bridge.cli import main
 from bridge.config import Settings
 from bridge.doctor import check_midi
-from bridge.doors.midi.jack_ports import open_jack
-from bridge.doors.midi.ports import Wanted
 from models.clip import Clip, Note
 from models.midi import song_of, write_midi
 
@@ -29,9 +27,7 @@ def server():
 def ear(server):
     """A port that others can play to."""
     heard = []
-    ports = open_jack(
-        Wanted("jack", "synth"), "jack", lambda _, data, at_s: heard.append((at_s, data))
-    )
+    ports = open_client("synth", lambda _, data, at_s: heard.append((at_s, data)))
     yield heard
     ports.close()
 
@@ -72,7 +68,7 @@ def test_an_unknown_take_is_told(server, capsys):
 
 
 def test_the_monitor_prints_what_comes_in(ear, server):
-    player = open_jack(Wanted("jack", "keys"), "jack", lambda *_: None)
+    player = open_client("keys")
     watching = subprocess.Popen(
         [sys.executable, "-m", "bridge", "midi", "monitor", "--from", "keys", "--api", "jack",
          "--count", "2"],

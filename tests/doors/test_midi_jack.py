@@ -18,13 +18,14 @@ from jack_player import (
     RATE_HZ,
     Player,
     end_server,
+    open_client,
     running_server,
     start_server,
     wait_for,
 )
 from midi_engines import LOWEST, NOTES_PER_BEAT, PITCHES
 
-from bridge.doors.midi.messages import control
+from bridge.doors.midi.messages import control, note_off, note_on
 from bridge.doors.midi.ports import Wanted
 from models.midi import read_midi
 
@@ -182,6 +183,24 @@ def test_when_the_server_dies_ports_are_opened_again_as_soon_as_it_is_back(home,
     finally:
         daemon.stop()
         end_server(again)
+
+
+def test_a_keyboard_that_is_unplugged_and_plugged_in_again_is_heard(band):
+    keys = open_client("keys")
+    here = band("--midi-input", "keys", "--midi-mode", "listen", "--midi-silence-beats", "1")
+    keys.send(note_on(0, 60, 90), keys.now() + 0.1)
+    here.until(lambda state: state["recorded_notes"] == 1, "the first note")
+    keys.close()  # in mid-note
+    here.until(lambda state: state["stats"]["missing"] == ["keys"], "the loss")
+    keys = open_client("keys")
+    here.until(lambda state: state["stats"]["missing"] == [], "the return")
+    keys.send(note_on(0, 62, 90), keys.now() + 0.1)
+    keys.send(note_off(0, 62), keys.now() + 0.2)
+    here.until(lambda state: state["recorded_notes"] == 2, "the second note")
+    here.state(action="ask")
+    takes = wait_for(lambda: here.daemon.ask("takes")[0]["takes"], "the capture")
+    assert takes[0]["notes"] == 2
+    keys.close()
 
 
 def test_a_flood_of_controllers_leaves_the_answer_in_time(band):

@@ -64,21 +64,55 @@ class JackPorts:
         self._serial = count()
         self._last_frame = 0
         self._alive = True
+        self._wanted = Wanted()
+        self._missing: set[str] = set()
         self._late = 0
         client.set_process_callback(self._process)
         client.set_shutdown_callback(self._gone)
         client.activate()
 
     def connect(self, wanted: Wanted) -> None:
-        """Connect to the ports of the wanted names.
+        """Connect to the ports of the wanted names, now and whenever they come back.
 
         Raises:
             NoMidi: there is none of that name.
         """
-        for name in wanted.inputs:
-            self._client.connect(_port(self._client, name, is_output=True), self._in)
-        for name in wanted.outputs:
-            self._client.connect(self._out, _port(self._client, name, is_input=True))
+        self._wanted = wanted
+        for name in (*wanted.inputs, *wanted.outputs):
+            if not self._join(name):
+                self._missing.add(name)
+        if self._missing:
+            raise NoMidi(
+                f"JACK has no port {min(self._missing)}; `nextbar midi list` names what there is.",
+                where="midi_input",
+            )
+
+    def _join(self, name: str) -> bool:
+        """Connect to the port of that name; false where there is none."""
+        found = True
+        for names, kind in ((self._wanted.inputs, "is_output"), (self._wanted.outputs, "is_input")):
+            if name not in names:
+                continue
+            theirs = match(name, self._names(kind))
+            found = found and theirs is not None
+            if theirs and kind == "is_output":
+                self._client.connect(theirs, self._in)
+            elif theirs:
+                self._client.connect(self._out, theirs)
+        return found
+
+    def _names(self, kind: str) -> list[str]:
+        return [port.name for port in self._client.get_ports(is_midi=True, **{kind: True})]
+
+    def _look(self) -> None:
+        """Connect again to a port that was unplugged and is back."""
+        present = [*self._names("is_output"), *self._names("is_input")]
+        for name in (*self._wanted.inputs, *self._wanted.outputs):
+            if match(name, present) is None:
+                self._missing.add(name)
+            elif name in self._missing:
+                self._missing.discard(name)
+                self._join(name)
 
     def now(self) -> float:
         """The second it is: samples since the server started, by its rate."""
@@ -94,7 +128,10 @@ class JackPorts:
         return [(frame / self._rate, data) for frame, _, data in sorted(pending)]
 
     def alive(self) -> bool:
-        """Whether the server still runs."""
+        """Whether the server still runs; connects to ports that have come back."""
+        if self._alive and (self._wanted.inputs or self._wanted.outputs):
+            with contextlib.suppress(jack.JackError):
+                self._look()
         return self._alive
 
     def facts(self) -> Mapping[str, Any]:
@@ -102,6 +139,7 @@ class JackPorts:
         return {
             "input": self._in.name,
             "output": self._out.name,
+            "missing": sorted(self._missing),
             "period_frames": self._client.blocksize if self._alive else 0,
             "late_messages": self._late,
             "lead_ms": round(self.lead_s * 100) * 10,
@@ -161,16 +199,6 @@ class JackPorts:
 
     def _gone(self, *_: object) -> None:
         self._alive = False
-
-
-def _port(client: Any, name: str, **kind: bool) -> Any:
-    ports = {port.name: port for port in client.get_ports(is_midi=True, **kind)}
-    found = match(name, list(ports))
-    if found is None:
-        raise NoMidi(
-            f"JACK has no port {name}; `nextbar midi list` names what there is.", where="midi_input"
-        )
-    return ports[found]
 
 
 def jack_names() -> tuple[list[str], list[str]]:
