@@ -337,6 +337,17 @@ def test_a_delay_moves_every_note():
     assert len(early.struck()) == len(late.struck()) == 4
 
 
+def test_drums_are_answered_on_the_channel_of_drums():
+    room = Room("follow", bars=1)
+    start_s = room.clock(120, 40)
+    for beat in range(4):
+        room.play(36, start_s + beat * BEAT_S, channel=9)
+    room.run(start_s + 14 * BEAT_S)
+    assert clip_from_data(room.asked[0]["clips"][0]).kind == "drums"
+    assert room.struck(channel=9) == room.struck()
+    assert len(room.struck()) == 4
+
+
 def test_a_role_is_given_its_sound_once():
     room = Room("follow", bars=1, command="accompany", programs=True)
     start_s = room.clock(120, 60)

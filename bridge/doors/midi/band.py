@@ -16,7 +16,7 @@ from bridge.doors.midi.bars import Answer, Bar, BarQueue, History, bars_of
 from bridge.doors.midi.phrase import Phrase
 from bridge.doors.midi.recorder import Gesture
 from bridge.doors.midi.steering import Choice
-from models.clip import Clip
+from models.clip import Clip, Kind
 from models.metre import Metre
 
 CONTEXT_BARS = 8  # how much of what was played endless playing looks back on
@@ -167,8 +167,11 @@ class Band:
         self._drop_answer()
         self._last_id += 1
         command = request["op"]
-        streamed = command in STREAMED
-        self._answer = Answer(self._last_id, now_s, command, self._metre.bar_beats, streamed)
+        drums = command == "continue" and request["clips"][0]["kind"] == "drums"
+        kind: Kind = "drums" if drums else "melodic"
+        self._answer = Answer(
+            self._last_id, now_s, command, self._metre.bar_beats, command in STREAMED, kind
+        )
         self.requests.append({**request, "id": self._last_id})
 
     def _drop_answer(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from models.clip import Clip, Note
+from models.clip import Clip, Kind, Note
 from models.metre import EPSILON_BEATS
 from models.wire import clip_from_data, notes_from_data
 
@@ -49,6 +49,7 @@ class Answer:
         id: of the request.
         asked_s: when it was asked for.
         streamed: whether partial results hold every note of it.
+        kind: what it will be, as far as the request says.
         job: its name, once it is known.
         over: whether nothing more will come.
         fault: why it failed; empty when it did not.
@@ -59,6 +60,7 @@ class Answer:
     command: str
     bar_beats: float
     streamed: bool
+    kind: Kind = "melodic"
     job: str = ""
     over: bool = False
     fault: str = ""
@@ -95,7 +97,7 @@ class Answer:
             parts = [(role_of(part), part.notes) for part in self._parts]
         elif len(self._known) == 1 and 0 in self._known:  # more parts come one after another
             length = self._known[0]
-            parts = [(role_of(Clip((), 1.0)), tuple(self._notes[0]))]
+            parts = [(role_of(Clip((), 1.0, kind=self.kind)), tuple(self._notes[0]))]
         else:
             return ()
         exact = length / self.bar_beats
