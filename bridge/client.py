@@ -35,7 +35,7 @@ from bridge.doors.osc.receiver import Receiver
 from bridge.doors.osc.sender import Sender
 from bridge.errors import NextbarError
 
-NOT_LAST = frozenset({"accepted", "progress", "partial", "audio"})
+NOT_LAST = frozenset({"accepted", "progress", "partial", "audio", "playing"})
 LONGEST_WAIT_S = 0.1
 PING_AFTER_S = 2.0  # of silence: is the daemon still there?
 _ALIVE = "alive"

@@ -20,8 +20,11 @@ def is_played(event):
     return (event["event"], event.get("state")) == ("playing", "finished")
 
 
-async def over_websocket(daemon, ends=is_last, **body):
-    """The events of a request; those with samples have them as an array under `pcm`."""
+async def over_websocket(daemon, ends=is_last, cancel_after="", **body):
+    """The events of a request; those with samples have them as an array under `pcm`.
+
+    After the first event named `cancel_after` the job is cancelled.
+    """
     address = f"ws://127.0.0.1:{daemon.ports['http_port']}/v1/socket"
     events = []
     async with connect(address, max_size=None) as ws:
@@ -29,6 +32,9 @@ async def over_websocket(daemon, ends=is_last, **body):
         while not events or not ends(events[-1]):
             data = await asyncio.wait_for(ws.recv(), 60)
             events.append(json.loads(data) if isinstance(data, str) else read_frame(data))
+            if events[-1]["event"] == cancel_after:
+                await ws.send(json.dumps({"op": "cancel", "id": 4, "job": events[-1]["job"]}))
+                cancel_after = ""
     return events
 
 

@@ -2,8 +2,12 @@
 """Sound through every door of a real daemon: asked, streamed, kept, fetched."""
 
 import asyncio
+import contextlib
 import json
+import os
+import signal
 import struct
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -106,6 +110,50 @@ def test_a_take_is_asked_for_in_the_wrong_form(daemon):
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(f"{daemon.url}/v1/takes/{name}", timeout=20)
         assert json.load(caught.value)["code"] == "bad_file"
+
+
+def leftovers(daemon):
+    return [p.name for p in (daemon.home / "takes").rglob("*") if p.is_file()]
+
+
+def test_a_cancelled_job_leaves_nothing_and_the_worker_goes_on(daemon):
+    before = set(leftovers(daemon))
+
+    def stopped(event):
+        return event["event"] in {"cancelled", "done"}
+
+    long = {**ASKED, "bars": 64, "takes": 8}
+    events = asyncio.run(over_websocket(daemon, stopped, cancel_after="audio", **long))
+    assert events[-1]["event"] == "cancelled"
+    assert post(daemon, "audio", **ASKED)["event"] == "done"
+    fresh = set(leftovers(daemon)) - before
+    assert sorted(name.partition(".")[2] for name in fresh if "sqlite" not in name) == [
+        "json",
+        "wav",
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
+def test_a_killed_worker_leaves_no_drafts(daemon):
+    workers = subprocess.run(
+        ["pgrep", "-f", "-P", str(daemon.process.pid), "bridge.worker.child"],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.split()
+    assert workers
+
+    def died(event):
+        if event["event"] == "audio":
+            for worker in workers:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(worker), signal.SIGKILL)
+        return event["event"] in {"failed", "done"}
+
+    events = asyncio.run(over_websocket(daemon, died, **{**ASKED, "bars": 64}))
+    assert events[-1]["code"] == "worker_died"
+    assert not list((daemon.home / "takes").glob("drafts/*"))
+    assert post(daemon, "audio", **ASKED)["event"] == "done"
 
 
 @pytest.mark.parametrize(

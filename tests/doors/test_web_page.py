@@ -2,34 +2,14 @@
 """The control page in a real browser."""
 
 import asyncio
-import os
 import shutil
 from contextlib import asynccontextmanager
 
-import pytest
+from browsing import FLAGS, need
 from web_hub import SOURCE, FakeHub, serving
 
 from bridge.doors.web.page import page_files
 from models.midi import midi_bytes, song_of
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def need(found, what):
-    """Without a browser these tests are skipped, but never where everything must be checked."""
-    if found:
-        return
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is needed here")
-    pytest.skip(f"{what} is not installed")
 
 
 @asynccontextmanager

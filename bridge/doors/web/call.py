@@ -17,7 +17,7 @@ from bridge.errors import NextbarError, TooLarge
 
 NDJSON = "application/x-ndjson"
 UNDER_WAY = frozenset(
-    {"accepted", "progress", "partial", "audio"}
+    {"accepted", "progress", "partial", "audio", "playing"}
 )  # any other event ends a request
 
 

@@ -17,7 +17,7 @@ from bridge.doors.web.guard import COOKIE, Asked, Guard, NoToken
 from bridge.errors import NextbarError, Refused
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 SAFE_HEADERS = {

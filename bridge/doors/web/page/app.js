@@ -5,6 +5,7 @@ import { ParamForm, jobsIn, make } from "./form.js";
 import { exampleClip, sceneOf, summaryOf } from "./music.js";
 import { Connection } from "./protocol.js";
 import { Roll } from "./roll.js";
+import { fileOf, kindOf, showSound, soundOf, summaryOfSound } from "./sound.js";
 import { Player } from "./synth.js";
 
 const $ = (id) => document.getElementById(id);
@@ -37,7 +38,7 @@ async function connectionChanged(here) {
   $("status").textContent = `nextbar ${welcome.version}`;
   say(welcome.notice);
   state.engines = welcome.engines;
-  state.jobs = jobsIn(api).filter(({ parts }) => parts && parts !== "audio");
+  state.jobs = jobsIn(api).filter(({ parts }) => parts);
   showEngines();
   showCommands();
   showKept();
@@ -169,7 +170,7 @@ function underWay(event, early) {
   } else if (event.event === "progress") {
     $("progress").value = event.fraction;
     $("stage").textContent = event.stage;
-  } else if (event.take === 0 && event.part === 0 && early.clips?.[0]) {
+  } else if (event.event === "partial" && !event.take && !event.part && early.clips?.[0]) {
     early.notes.push(...event.notes.rows);
     const notes = { fields: event.notes.fields, rows: early.notes };
     roll.show(sceneOf(early, [{ ...early.clips[0], length_beats: event.end_beats,
@@ -198,7 +199,8 @@ function busy(on) {
 // Results
 
 const shownTake = () => state.takes[state.shown];
-const shownScene = () => sceneOf(state.request ?? {}, shownTake()?.parts);
+const shownSound = () => soundOf(shownTake());
+const shownScene = () => sceneOf(state.request ?? {}, shownSound() ? [] : shownTake()?.parts);
 
 function showTakes() {
   $("takes").replaceChildren(...state.takes.map((take, i) => {
@@ -211,12 +213,27 @@ function showTakes() {
   const take = shownTake();
   const scene = shownScene();
   roll.show(scene);
-  $("summary").textContent = summaryOf(scene);
-  $("play").disabled = scene.notes.length === 0;
+  const sound = shownSound();
+  $("summary").textContent = sound ? summaryOfSound(sound) : summaryOf(scene);
+  $("play").disabled = Boolean(sound) || scene.notes.length === 0;
+  showSound($("sound"), $("roll"), take);
   for (const id of ["use", "more", "keep"]) $(id).disabled = !take;
   $("keep").textContent = take?.kept ? "Kept" : "Keep";
   $("download").hidden = !take;
-  if (take) $("download").href = `/v1/takes/${encodeURIComponent(take.take)}.mid`;
+  $("download").textContent = `Download .${kindOf(take)}`;
+  if (take) $("download").href = fileOf(take);
+}
+
+function useShown() {
+  const sound = shownSound();
+  if (!sound) {
+    return setClips(shownTake().parts.map((clip, i) =>
+      ({ ...clip, name: clip.name || `Take ${state.shown + 1}.${i + 1}` })));
+  }
+  $("command").value = "audio";
+  commandChanged();
+  form.fill("continue_file", sound.path);
+  form.fill("tempo_bpm", sound.tempo_bpm);
 }
 
 async function showKept() {
@@ -229,7 +246,8 @@ async function showKept() {
     const recallIt = make("button", { type: "button", className: "plain grow", title }, said);
     recallIt.addEventListener("click", () => recall(take.id));
     const time = new Date(take.created).toLocaleTimeString([], { timeStyle: "short" });
-    const facts = `${take.kept ? "kept, " : ""}${take.notes} notes, ${take.engine}, ${time}`;
+    const size = take.command === "audio" ? "sound" : `${take.notes} notes`;
+    const facts = `${take.kept ? "kept, " : ""}${size}, ${take.engine}, ${time}`;
     return make("li", {}, recallIt, make("small", {}, facts));
   }));
 }
@@ -260,8 +278,7 @@ $("file").addEventListener("change", (event) => openFile(event.target.files[0]))
 $("example").addEventListener("click", () => setClips([exampleClip()]));
 $("play").addEventListener("click", () =>
   (player.playing ? player.stop() : player.play(shownScene())));
-$("use").addEventListener("click", () => setClips(shownTake().parts.map((clip, i) =>
-  ({ ...clip, name: clip.name || `Take ${state.shown + 1}.${i + 1}` }))));
+$("use").addEventListener("click", useShown);
 $("more").addEventListener("click", () =>
   run("more", { take: shownTake().take }, state.request));
 $("keep").addEventListener("click", keep);

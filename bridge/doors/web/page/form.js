@@ -70,6 +70,9 @@ function sliding(input) {
 
 function inputFor(schema, required) {
   if (schema.enum) return choice(schema.enum, schema.default, { "": "–" });
+  if (schema.type === "boolean" && schema.default === undefined) {
+    return choice(["", "true", "false"], "", { "": "automatic", true: "yes", false: "no" });
+  }
   if (schema.type === "boolean") {
     return make("input", { type: "checkbox", checked: schema.default ?? false });
   }
@@ -107,6 +110,7 @@ function valueOf(input, schema) {
   if (input.type === "checkbox") return input.checked;
   const text = input.value.trim();
   if (text === "") return undefined;
+  if (schema.type === "boolean") return text === "true";
   if (schema.type === "array") return text.split(/[\s,]+/).map(Number);
   return schema.type === "string" ? text : Number(text);
 }

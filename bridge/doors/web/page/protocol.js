@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The WebSocket: requests with ids, their events, and coming back after a loss.
 
-const UNDER_WAY = new Set(["accepted", "progress", "partial", "audio"]);
+const UNDER_WAY = new Set(["accepted", "progress", "partial", "audio", "playing"]);
 const ENDS = new Set(["done", "failed", "cancelled", "superseded"]);
 const REPLACED = 4001; // another tab has our name: a duplicated tab copies it
 const SLOWEST_RETRY_MS = 5000;
@@ -29,7 +29,7 @@ export class Connection {
     const query = new URLSearchParams({ client: this.name, ...(token && { token }) });
     this.socket = new WebSocket(`${scheme}://${location.host}/v1/socket?${query}`);
     this.socket.onmessage = ({ data }) => {
-      if (typeof data === "string") this.take(JSON.parse(data)); // the page plays no sound yet
+      if (typeof data === "string") this.take(JSON.parse(data)); // samples: the file is played instead
     };
     this.socket.onopen = () => this.opened();
     this.socket.onclose = (event) => this.closed(event.code);
