@@ -10,7 +10,7 @@ from pathlib import Path
 from models.errors import BadArgument
 
 WEIGHTS = Path(__file__).parent / "weights" / "drums.int8.safetensors"
-WEIGHTS_SHA256 = "3a7970148a1d89f11e401b7164aad2ecb4ba91171d04a204d1d64f3b83073fae"
+WEIGHTS_SHA256 = "10b25b1df48e8b6b3ba0a9fb69356e5c180ff35697f743e49bdc83751208edea"
 WEIGHTS_LICENCE = "Apache-2.0"
 SUFFIX = ".drums.safetensors"
 
