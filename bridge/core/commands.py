@@ -33,6 +33,7 @@ from bridge.core.params import (
     LOUDNESS,
     LOW,
     MELODY_FILE,
+    METRE,
     PLAY,
     PROMPT,
     REGISTER,
@@ -273,6 +274,11 @@ _QUERIES = (
         "One job again, with its result while it is kept.",
         (Param("job", "text", None, "Name of the job.", required=True),),
         mutates=False,
+    ),
+    _query(
+        "downbeat",
+        "A bar of the song begins now: sound that is played starts on its bar lines from here on.",
+        (TEMPO, METRE),
     ),
     _query(
         "takes",

@@ -55,6 +55,7 @@ _EVENTS = (
         "What the audio output does with the first take: `waiting` until enough is there, "
         "`started`, `paused` where it ran dry, `finished`; may come after done.",
     ),
+    EventKind("grid", ("tempo_bpm", "metre"), "Answers downbeat."),
     EventKind(
         "done",
         ("job", "takes", "seed", "engine", "degraded", "stats"),

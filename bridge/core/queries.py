@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bridge import PROTOCOL
-from bridge.core.effects import Deliver, Effect
+from bridge.core.effects import Deliver, Effect, Play
 from bridge.core.messages import ClientId, Event, Message
 from bridge.core.shelf import Shelf
 from bridge.core.stage import STATE_FIELDS, Stage
@@ -18,6 +18,7 @@ from bridge.takes.take import Keepsake
 from models.clip import Clip
 from models.drum_space.card import own_names
 from models.errors import NextbarError
+from models.notation import metre_of
 from models.registry import Listing
 from models.wire import clip_to_data
 
@@ -210,6 +211,12 @@ def _forget(asked: Asked) -> Answer:
     return _take_list(asked, TAKES_SHOWN)
 
 
+def _downbeat(asked: Asked) -> Answer:
+    fields = {"tempo_bpm": asked.args["tempo_bpm"], "metre": str(metre_of(asked.args["metre"]))}
+    bar = [fields["metre"], fields["tempo_bpm"]]
+    return "grid", fields, [Play({"do": "bar", "bar": bar})]
+
+
 def _report(asked: Asked) -> Answer:
     path = asked.mind.about.file_report(asked.args["name"], asked.args["report"])
     return "report_filed", {"path": path}, []
@@ -252,4 +259,5 @@ _ANSWERS: dict[str, Callable[[Asked], Answer]] = {
     "capture": _capture,
     "midi": _midi,
     "report": _report,
+    "downbeat": _downbeat,
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,8 +35,11 @@ class AudioOut:
         self._feeding: asyncio.Task[None] | None = None
 
     def send(self, frame: dict[str, Any]) -> None:
-        """Hand the player a frame; never waits."""
-        self._waiting.put_nowait(frame)
+        """Hand the player a frame; never waits.
+
+        The frame is told the time, since a player that has to start takes a moment.
+        """
+        self._waiting.put_nowait({**frame, "at_s": time.monotonic()})
         if self._feeding is None or self._feeding.done():
             self._feeding = asyncio.get_running_loop().create_task(self._feed())
 
@@ -58,7 +62,7 @@ class AudioOut:
         """Write what waits, to a player that is started when there is none."""
         while not self._waiting.empty():
             frame = self._waiting.get_nowait()
-            stdin = await self._stdin(begins=frame["do"] == "begin")
+            stdin = await self._stdin(begins=frame["do"] in {"begin", "bar"})
             if stdin is None:
                 continue  # it has gone in the middle of a take
             try:

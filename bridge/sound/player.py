@@ -3,7 +3,7 @@
 
 Frames in are those of the workers: {"do": "begin", "job", "length_samples", "sample_rate_hz",
 "bar"}, {"do": "sound", "job", "channels", "pcm"}, {"do": "end" | "stop", "job"}, {"do": "bar",
-"bar"}. `bar` is [metre, tempo]. Frames out: {"type": "ready", "rate_hz"}, {"type":
+"bar", "at_s"}. `bar` is [metre, tempo]. Frames out: {"type": "ready", "rate_hz"}, {"type":
 "playing", ...} and {"type": "failed", "message"}. It ends when its input does.
 """
 
@@ -13,7 +13,8 @@ import os
 import queue
 import signal
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, BinaryIO
 
@@ -30,8 +31,9 @@ from models.wire.audio import pcm_samples
 class Player:
     """Feeds a playback from frames; each take has a resampler of its own."""
 
-    def __init__(self, playback: Playback) -> None:
+    def __init__(self, playback: Playback, clock: Callable[[], float] = time.monotonic) -> None:
         self._playback = playback
+        self._clock = clock
         self._resamplers: dict[str, Resampler] = {}
         self._channels: dict[str, int] = {}
 
@@ -63,7 +65,10 @@ class Player:
         self._playback.stop(frame["job"])
 
     def _bar(self, frame: Mapping[str, Any]) -> None:
-        self._playback.mark_bar(self._playback.frame, _bar_s(frame["bar"]))
+        """A bar began when the frame was sent, on a clock that all processes share."""
+        gone_s = max(0.0, self._clock() - frame["at_s"])
+        begun = self._playback.frame - round(gone_s * self._playback.rate_hz)
+        self._playback.mark_bar(begun, _bar_s(frame["bar"]))
 
 
 _DOES = {

@@ -129,6 +129,9 @@ def test_every_event_has_exactly_the_fields_of_the_table(core):
     report = {"type": "playing", "job": "j1", "state": "started", "frame": 0, "speed": 9.5}
     seen += events(core.played({**report, "wait_s": 0.0, "underruns": 0}))
     assert core.played({"job": "j99"}) == []
+    bar = ask(core, "downbeat", tempo_bpm=92, metre="7/8")
+    assert bar[0].frame == {"do": "bar", "bar": ["7/8", 92.0]}
+    seen += events(bar[1:])
     seen += events(core.heard("j1", result_frame(), 1.0))
     seen += events(ask(core, request_id=6, engine="slow", target="x"))
     seen += events(ask(core, request_id=7, engine="slow", target="x"))

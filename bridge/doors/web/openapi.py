@@ -34,12 +34,16 @@ _OBJECT: Schema = {"type": "object"}
 _OBJECTS: Schema = {"type": "array", "items": {"type": "object"}}
 _WHOLES = (
     *("protocol", "position", "seed", "index", "count", "part"),
-    *("start_samples", "samples", "channels", "sample_rate_hz"),
+    *("start_samples", "samples", "channels", "sample_rate_hz", "underruns"),
+)
+_NUMBERS = (
+    *("uptime_s", "start_beats", "end_beats", "seconds"),
+    *("tempo_bpm", "speed", "wait_s"),
 )
 # Fields of events by name; any other is text.
 _FIELD_SCHEMAS: dict[str, Schema] = {
     **dict.fromkeys(_WHOLES, _WHOLE),
-    **dict.fromkeys(("uptime_s", "start_beats", "end_beats", "seconds"), _NUMBER),
+    **dict.fromkeys(_NUMBERS, _NUMBER),
     **dict.fromkeys(("ports", "stats"), _OBJECT),
     **dict.fromkeys(("engines", "jobs", "takes"), _OBJECTS),
     "fraction": {"type": "number", "minimum": 0, "maximum": 1},
