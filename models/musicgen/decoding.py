@@ -112,6 +112,14 @@ class Stepper:
         self._state: State | None = None
         self._recorded: dict[tuple[int, Sampling], torch.cuda.CUDAGraph] = {}
 
+    @property
+    def held_bytes(self) -> int:
+        """What the last state takes, which the next one of its size takes over."""
+        if self._state is None:
+            return 0
+        parts = (self._state.cache.own, self._state.cache.text, self._state.noise)
+        return sum(part.nbytes for part in parts if part is not None)
+
     def begin(self, told: Conditions, given: Tensor, how: Sampling) -> State:
         """The state of a new generation; an earlier one is no longer valid."""
         room = Room.of(told, given.shape[-1])

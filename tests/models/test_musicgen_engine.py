@@ -292,12 +292,19 @@ def test_running_out_after_sound_went_out_is_told(engine, monkeypatch):
 
 
 def test_room_is_foreseen_before_anything_is_read(engine):
-    from models.musicgen.memory import Rung
+    from models.musicgen.memory import SPARE_BYTES, Rung
 
     holder = engine._holder
     rung = Rung(str(holder.folder / "musicgen-small"), "cpu", "float32", 1)
     assert holder.has_room(rung, 8.0)
     holder._free = lambda device: 200 << 20
+    assert not holder.has_room(rung, 8.0)
+    holder._free = lambda device: 2**40
+    run(engine, request(seconds=8.0))
+    # Too little for all of it, enough for what is not there yet.
+    holder._free = lambda device: SPARE_BYTES["cpu"] + 800_000
+    assert holder.has_room(rung, 8.0)
+    holder.drop()
     assert not holder.has_room(rung, 8.0)
     holder._free = lambda device: None
     assert holder.has_room(rung, 8.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from models.errors import BadArgument, BadFile
-from models.musicgen.memory import Rung, free_bytes, needed_bytes
+from models.musicgen.memory import BYTES, Rung, free_bytes, needed_bytes
 from models.musicgen.model import MusicGen
 from models.musicgen.opening import weighed
 from models.musicgen.windows import WINDOW_S
@@ -79,8 +79,9 @@ class Holder:
         config, weight = weighed(Path(rung.model))
         columns = round(min(seconds, WINDOW_S) * config.codec.frame_rate) + 256
         needed = needed_bytes(config, weight, rung, columns)
-        if self.model is not None:  # its weights lie there already
-            needed -= weight.matrices * 2 + weight.fine * 4
+        if self.model is not None:  # its weights lie there already, and room that is used again
+            needed -= weight.matrices * BYTES[rung.dtype] + weight.fine * 4
+            free += self.model.stepper.held_bytes
         return needed <= free
 
     def read(self, rung: Rung) -> Generator[float, None, MusicGen]:
