@@ -6,6 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from clips import clips
+from hypothesis import HealthCheck, example, given, settings
 
 from bridge.core.prepare import find_command, prepare
 from models import examples
@@ -298,6 +300,22 @@ def test_tonebank_plays_any_clip_or_says_why_not(tmp_path, name):
     result = ask(Tonebank(), tmp_path, HARD[name], prompt="", tempo_bpm=None)[-1]
     assert result.answers[0].file.peak_db > -40
     assert any("not a model" in told for told in result.degraded)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(clip=clips())
+@example(clip=Clip(tuple(Note(48 + (n * 7) % 24, n / 64, 0.25) for n in range(20_000)), 320.0))
+@example(clip=Clip(tuple(Note(n, 0.0, 4.0) for n in range(128)), 4.0))
+def test_tonebank_never_fails_in_its_own_way(tmp_path_factory, clip):
+    given = {"tempo_bpm": 400, "sample_rate_hz": 8000, "prompt": "piano with bass and drums"}
+    refusal, result = None, None
+    try:
+        result = ask(Tonebank(), tmp_path_factory.mktemp("any"), clip, **given)[-1]
+    except (BadArgument, BadClip, EngineFault) as error:
+        refusal = error
+    if isinstance(refusal, EngineFault):
+        assert "nothing but silence" in refusal.message
+    assert refusal.where if refusal else result.answers[0].file.bars
 
 
 @pytest.mark.parametrize("prompt", ["dusty lo-fi Rhodes", "drums", "warm pad", "house", "zzz"])

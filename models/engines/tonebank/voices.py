@@ -83,7 +83,7 @@ def tone(
             number = 2 * index + 1 if voice.odd else index + 1
             ratio = number * np.sqrt(1 + voice.stretch * (number**2 - 1))
             hertz = frequency_hz * detuned * ratio
-            if hertz > _HIGHEST_HZ:
+            if hertz > _HIGHEST_HZ and index:
                 break
             strength = number**-voice.slope * brightness ** min(index, 3)
             fading = np.exp(-times_s * (voice.decay + voice.damping * index))
