@@ -41,4 +41,4 @@ function readJson(path) {
   }
 }
 
-module.exports = { candidatePorts, USUAL_PORT };
+module.exports = { candidatePorts };

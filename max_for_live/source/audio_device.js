@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Entry of the nextbar audio device: what Max calls. Outlets: to udpsend, to udpreceive, to the panel,
-// to the preview player.
+// Entry of the nextbar audio device: what Max calls. Outlets: to udpsend, to udpreceive, to the
+// panel, to the preview player.
 "use strict";
 
 inlets = 1;

@@ -49,7 +49,8 @@ function otherTrack(id) {
   const found = id && live.byId(id);
   if (!found) throw new NoPlace("Click another MIDI track first, then come back.");
   if (!takesMidi(found)) {
-    throw new NoPlace(`${found.text("name")} was clicked last and is no MIDI track: click another.`);
+    const name = found.text("name");
+    throw new NoPlace(`${name} was clicked last and is no MIDI track: click another.`);
   }
   return usable(found);
 }
@@ -126,4 +127,6 @@ function whyNot(find) {
   return "";
 }
 
-module.exports = { NoPlace, whyNot, targetTrack, audioTrack, emptySlots, sideBySide, commonRow, freeTime };
+module.exports = {
+  NoPlace, whyNot, targetTrack, audioTrack, emptySlots, sideBySide, commonRow, freeTime,
+};

@@ -101,5 +101,5 @@ function selectedSpan(clip) {
 }
 
 module.exports = {
-  selectedClip, trackOf, ownTrack, tracks, slotIndex, readClip, padsOf, selectedSpan,
+  selectedClip, trackOf, ownTrack, tracks, slotIndex, readClip, selectedSpan,
 };

@@ -173,7 +173,8 @@ class Shelf {
       const [clip] = take.request.clips;
       const source = clip ? { clip: NOWHERE, data: clip } : null;
       const title = op.charAt(0).toUpperCase() + op.slice(1);
-      const done = { takes: [take], seed: take.request.seed, engine: take.engine, stats: take.stats };
+      const { engine, stats } = take;
+      const done = { takes: [take], seed: take.request.seed, engine, stats };
       this.deliver({ ...afresh(request), wrote: op, title, source }, done);
       this.changed();
     }));

@@ -91,10 +91,13 @@ class SoundDevice {
 
   reasonOfMode(clip) {
     const mode = this.controls.value("mode");
-    if (mode === "new") return this.controls.value("prompt") ? "" : "Type what it shall sound like.";
+    const words = this.controls.value("prompt");
+    if (mode === "new") return words ? "" : "Type what it shall sound like.";
     if (!clip) return `Select the clip to ${mode === "continue" ? "continue" : "follow"}.`;
     const sound = clip.flag("is_audio_clip");
-    if (mode === "continue" && !sound) return "Continue needs an audio clip: choose Follow for notes.";
+    if (mode === "continue" && !sound) {
+      return "Continue needs an audio clip: choose Follow for notes.";
+    }
     if (sound && !clip.text("file_path")) return "The clip's file is missing.";
     return "";
   }

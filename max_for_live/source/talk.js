@@ -20,7 +20,8 @@ function connectionWords(news, version) {
 
 function welcomeWords({ welcome, port, again }, version) {
   if (welcome.protocol > PROTOCOL) {
-    return `nextbar ${welcome.version} is newer than this device (${version}): run nextbar live install.`;
+    const theirs = `nextbar ${welcome.version} is newer than this device (${version})`;
+    return `${theirs}: run nextbar live install.`;
   }
   if (welcome.protocol < PROTOCOL) {
     return `nextbar ${welcome.version} is older than this device (${version}): update nextbar.`;

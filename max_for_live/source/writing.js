@@ -109,5 +109,5 @@ function untouched(clip, part) {
 }
 
 module.exports = {
-  writeSlot, writeArrangement, replaceNotes, editInPlace, differences, untouched, notesOf,
+  writeSlot, writeArrangement, replaceNotes, editInPlace, differences, untouched,
 };

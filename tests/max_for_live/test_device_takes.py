@@ -169,7 +169,7 @@ def test_a_clip_that_changed_meanwhile_is_left_alone(live, device, daemon):
              { pitch: 30, start_time: 7.75, duration: 0.25 }]);"""
     )
     changed = found(slot(live, 0))
-    device.wait("The clip was changed meanwhile. Written to a new clip")
+    device.wait("The clip was changed meanwhile. Written to slot 2")
     assert found(slot(live, 0)) == changed
     assert found(slot(live, 1)) == in_live(device.answer(daemon)["parts"][0])
 

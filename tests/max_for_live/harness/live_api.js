@@ -9,7 +9,8 @@ const {
 
 const MEMBERS = new Set(["id", "path", "type", "children", "mode", "property", "info", "call",
   "get", "set", "getcount", "goto", "constructor", "then"]);
-const REFUSED = "Changes cannot be triggered by notifications. You will need to defer your response.";
+const REFUSED = "Changes cannot be triggered by notifications. " +
+  "You will need to defer your response.";
 
 // `host`: { set, device, ready, notifying }.
 function makeLiveAPI(host) {
@@ -138,8 +139,7 @@ function makeLiveAPI(host) {
         set.record("call", this.object.id, name);
       }
       const result = run(set, this.object, ...given);
-      if (result === undefined) return "";
-      return typeof result === "string" || typeof result === "number" ? result : result;
+      return result === undefined ? "" : result;
     }
 
     getcount(name) {
@@ -170,7 +170,8 @@ function makeLiveAPI(host) {
 function checkLoop(clip, name, value) {
   if (name !== "loop_start" && name !== "loop_end") return;
   const last = (place) => (clip.pending.has(place) ? clip.pending.get(place) : clip[place]);
-  const [start, end] = name === "loop_start" ? [value, last("loop_end")] : [last("loop_start"), value];
+  const start = name === "loop_start" ? value : last("loop_start");
+  const end = name === "loop_end" ? value : last("loop_end");
   if (!(end > start)) throw new Error(`the loop would end at ${end}, not after its start ${start}`);
 }
 

@@ -60,8 +60,14 @@ class LiveSet {
   makeTrack(song, spec) {
     const midi = spec.kind !== "audio";
     const track = this.make("Track", song, {
-      name: spec.name || "", has_midi_input: midi ? 1 : 0, has_audio_input: midi ? 0 : 1,
-      is_foldable: spec.group ? 1 : 0, is_frozen: spec.frozen ? 1 : 0, clip_slots: [], devices: [], arrangement_clips: [],
+      name: spec.name || "",
+      has_midi_input: midi ? 1 : 0,
+      has_audio_input: midi ? 0 : 1,
+      is_foldable: spec.group ? 1 : 0,
+      is_frozen: spec.frozen ? 1 : 0,
+      clip_slots: [],
+      devices: [],
+      arrangement_clips: [],
     });
     for (const _ of song.scenes) track.clip_slots.push(this.makeSlot(track));
     if (spec.pads) track.devices.push(this.makeRack(track, spec));

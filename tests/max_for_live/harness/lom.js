@@ -47,7 +47,9 @@ const CHILDREN = {
   "Song.View": {
     detail_clip: "one", highlighted_clip_slot: "one", selected_track: "one", selected_scene: "one",
   },
-  Track: { clip_slots: "many", devices: "many", arrangement_clips: "many", canonical_parent: "one" },
+  Track: {
+    clip_slots: "many", devices: "many", arrangement_clips: "many", canonical_parent: "one",
+  },
   Scene: { canonical_parent: "one" },
   ClipSlot: { clip: "one", canonical_parent: "one" },
   Clip: { canonical_parent: "one" },
@@ -81,7 +83,8 @@ const METHODS = {
   Song: {
     create_scene: method(OLD, true, (set, song, index) => createScene(set, song, index)),
     delete_scene: method(OLD, true, (set, song, index) => deleteScene(set, song, index)),
-    create_midi_track: method(OLD, true, (set, song, index) => createTrack(set, song, index, "midi")),
+    create_midi_track: method(OLD, true, (set, song, index) =>
+      createTrack(set, song, index, "midi")),
     create_audio_track: method(OLD, true, (set, song, index) =>
       createTrack(set, song, index, "audio")),
     delete_track: method(OLD, true, (set, song, index) => {
@@ -140,7 +143,8 @@ const METHODS = {
   },
   Clip: {
     get_all_notes_extended: method([11, 1, 0], false, (set, clip) => text(clip.notes.all())),
-    get_notes_extended: method(OLD, false, (set, clip, ...span) => text(clip.notes.within(...span))),
+    get_notes_extended: method(OLD, false, (set, clip, ...span) =>
+      text(clip.notes.within(...span))),
     get_selected_notes_extended: method(OLD, false, (set, clip) =>
       text(clip.notes.all().filter((note) => clip.notes.selected.has(note.note_id)))),
     add_new_notes: method(OLD, true, (set, clip, dictionary) => {

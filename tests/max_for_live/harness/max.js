@@ -85,7 +85,8 @@ class Device {
   run() {
     const source = this.options.script;
     this.context = vm.createContext(this.globals());
-    vm.runInContext("Date.now = () => nextbarTestNow(); Math.random = nextbarTestRandom;", this.context);
+    const clockAndDice = "Date.now = () => nextbarTestNow(); Math.random = nextbarTestRandom;";
+    vm.runInContext(clockAndDice, this.context);
     vm.runInContext("delete globalThis.console; delete globalThis.WebAssembly;", this.context);
     this.outside(() => vm.runInContext(source, this.context, { filename: "nextbar.js" }));
   }
