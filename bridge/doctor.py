@@ -59,6 +59,7 @@ def examine(environ: Mapping[str, str], config: Path | None = None) -> tuple[Che
         lambda: check_folder("runtime folder", paths.runtime_folder()),
         lambda: check_folder("log folder", paths.log_folder()),
         lambda: check_midi(settings),
+        lambda: check_audio(settings),
     )
     return (*(check() for check in checks), *check_engines(settings))
 
@@ -209,6 +210,23 @@ def check_midi(settings: Settings, system: str = sys.platform) -> Check:
         found = "Windows has no port named nextbar"
         return Check("midi ports", "fail", found, "install loopMIDI and make a port named nextbar")
     return Check("midi ports", "ok", names)
+
+
+def check_audio(settings: Settings) -> Check:
+    """Audio files can be read at any rate, and the audio output has its library."""
+    missing = [module for module in ("soundfile", "soxr") if find_spec(module) is None]
+    if missing:
+        found = f"{', '.join(missing)} is not installed, so some sound can't be read or resampled"
+        return Check("audio", "warn", found, f"pip install {' '.join(missing)}")
+    if not settings.audio_out:
+        return Check("audio", "ok", "can be heard while it is made: nextbar run --audio-out default")
+    from bridge.sound.devices import INSTALL, check_installed
+
+    try:
+        check_installed(settings.audio_out)
+    except NextbarError as error:
+        return Check("audio", "fail", error.message, INSTALL)
+    return Check("audio", "ok", f"output {settings.audio_out}")
 
 
 def check_engines(settings: Settings) -> tuple[Check, ...]:

@@ -116,3 +116,19 @@ def test_an_engine_that_is_not_there_is_a_fault_with_a_hint():
     checks = doctor.check_engines(Settings(engines={"no.such:Engine": ""}))
     assert checks[0].state == "fail"
     assert "no.such:Engine" in checks[0].found
+
+
+def test_audio_and_its_output(monkeypatch):
+    assert doctor.check_audio(Settings()).state == "ok"
+    known = doctor.find_spec
+
+    def without(*modules):
+        return lambda module: None if module in modules else known(module)
+
+    monkeypatch.setattr(doctor, "find_spec", without("soxr"))
+    assert doctor.check_audio(Settings()).fix == "pip install soxr"
+    monkeypatch.setattr(doctor, "find_spec", known)
+    monkeypatch.setattr("bridge.sound.devices.find_spec", without("jack"))
+    check = doctor.check_audio(Settings(audio_out="jack"))
+    assert (check.state, check.fix) == ("fail", 'pip install "nextbar[audio-out]"')
+    assert doctor.check_audio(Settings(audio_out="default")).state == "ok"
