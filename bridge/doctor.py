@@ -219,7 +219,7 @@ def check_audio(settings: Settings) -> Check:
         found = f"{', '.join(missing)} is not installed, so some sound can't be read or resampled"
         return Check("audio", "warn", found, f"pip install {' '.join(missing)}")
     if not settings.audio_out:
-        return Check("audio", "ok", "can be heard while it is made: nextbar run --audio-out default")
+        return Check("audio", "ok", "can be heard as it is made: nextbar run --audio-out default")
     from bridge.sound.devices import INSTALL, check_installed
 
     try:
