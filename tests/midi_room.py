@@ -34,7 +34,7 @@ class Room:
         captured: the clips that were kept.
     """
 
-    def __init__(self, way="auto", latency_s=0.05, answer=quarters, **options):
+    def __init__(self, way="auto", latency_s=0.05, answer=quarters, seed=1, **options):
         choice = {name: options.pop(name) for name in Choice.__slots__ if name in options}
         self.now_s = 100.0
         conductor = Conductor(way, choice.get("tempo_bpm", 120.0), self.now_s)
@@ -42,7 +42,7 @@ class Room:
             Options(routes=routes_of(""), **options),
             Choice().chosen(choice),
             conductor,
-            random.Random(1),
+            random.Random(seed),
         )
         self.out, self.asked, self.captured, self.cancelled = [], [], [], []
         self.latency_s = latency_s

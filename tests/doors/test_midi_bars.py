@@ -28,7 +28,7 @@ def places(notes):
 
 @given(notes=notes, cuts=st.sets(st.floats(0.1, 11.9), max_size=5))
 def test_however_an_answer_is_cut_up_on_its_way_its_bars_hold_every_note_once(notes, cuts):
-    answer = Answer(1, 0.0, "continue", 4.0, streamed=True)
+    answer = Answer("a 1", 0.0, "continue", 4.0, streamed=True)
     bars, begin = [], 0.0
     for end in [*sorted(cuts), 12.0]:
         span = [note for note in notes if begin <= note.start_beats < end]
@@ -52,7 +52,7 @@ def test_bars_of_any_length_hold_every_note_once(notes, numerator):
 
 
 def test_an_answer_of_several_parts_is_taken_only_when_it_is_whole():
-    answer = Answer(1, 0.0, "generate", 4.0, streamed=True)
+    answer = Answer("a 1", 0.0, "generate", 4.0, streamed=True)
     for part in (0, 1):
         event = {"event": "partial", "take": 0, "part": part, "end_beats": 4.0}
         answer.hear({**event, "notes": notes_to_data([Note(60 + part, 0.0, 1.0)])})
@@ -61,7 +61,7 @@ def test_an_answer_of_several_parts_is_taken_only_when_it_is_whole():
 
 
 def test_a_refusal_ends_an_answer_with_its_sentence():
-    answer = Answer(1, 0.0, "continue", 4.0, streamed=True)
+    answer = Answer("a 1", 0.0, "continue", 4.0, streamed=True)
     answer.hear({"event": "error", "message": "No engine serves it."})
     assert answer.over
     assert answer.fault == "No engine serves it."

@@ -108,6 +108,24 @@ def test_ticks_that_are_lost_move_no_beat(bursts):
     assert "stopped" not in wire.changes
 
 
+@given(stalls=st.lists(st.integers(1, 20), min_size=1, max_size=6), tempo_bpm=st.floats(60, 200))
+def test_ticks_that_come_late_in_a_burst_move_no_beat(stalls, tempo_bpm):
+    wire = Wire(tempo_bpm)
+    wire.say(START)
+    wire.play(4)
+    for length in stalls:
+        for _ in range(length):  # the sender is held up
+            wire.ticks += 1
+            wire.at_s += 60 / tempo_bpm / 24
+        for index in range(length):  # and makes up for it
+            wire.say(TICK, wire.at_s - 0.001 + index * 2e-5)
+        wire.play(2)
+    assert abs(wire.error_s()) < 0.35 * 60 / tempo_bpm / 24
+    wire.play(4)
+    assert abs(wire.error_s()) < 0.003
+    assert wire.follower.lost_ticks <= len(stalls)
+
+
 def test_a_clock_that_stays_away_is_waited_for_and_its_beats_are_counted():
     wire = Wire(120)
     wire.say(START)

@@ -337,6 +337,17 @@ def test_a_delay_moves_every_note():
     assert len(early.struck()) == len(late.struck()) == 4
 
 
+def test_requests_of_a_later_session_are_not_taken_for_repetitions():
+    ids = []
+    for seed in (1, 2):
+        room = Room("follow", bars=1, seed=seed)
+        start_s = room.clock(120, 40)
+        phrase(room, start_s)
+        room.run(start_s + 10 * BEAT_S)
+        ids.append(room.asked[0]["id"])
+    assert ids[0] != ids[1]
+
+
 def test_drums_are_answered_on_the_channel_of_drums():
     room = Room("follow", bars=1)
     start_s = room.clock(120, 40)

@@ -56,7 +56,7 @@ class Band:
         latency_s: how long an answer's first bar takes.
     """
 
-    def __init__(self, metre: Metre, ahead_bars: int) -> None:
+    def __init__(self, metre: Metre, ahead_bars: int, tag: str) -> None:
         self.queue = BarQueue()
         self.layers: list[Layer] = []
         self.notices: list[str] = []
@@ -66,7 +66,8 @@ class Band:
         self._ahead_bars = ahead_bars
         self._answer: Answer | None = None
         self._history = History(CONTEXT_BARS)
-        self._last_id = 0
+        self._tag = tag  # of this session: a later one's requests must not pass for repetitions
+        self._asked = 0
         self._going = False  # endless playing has begun
         self._not_before_s = 0.0
         self._frame = Clip((), metre.bar_beats, metre=metre)
@@ -165,20 +166,22 @@ class Band:
 
     def _ask(self, request: dict[str, Any], now_s: float) -> None:
         self._drop_answer()
-        self._last_id += 1
         command = request["op"]
         drums = command == "continue" and request["clips"][0]["kind"] == "drums"
         kind: Kind = "drums" if drums else "melodic"
         self._answer = Answer(
-            self._last_id, now_s, command, self._metre.bar_beats, command in STREAMED, kind
+            self._new_id(), now_s, command, self._metre.bar_beats, command in STREAMED, kind
         )
-        self.requests.append({**request, "id": self._last_id})
+        self.requests.append({**request, "id": self._answer.id})
+
+    def _new_id(self) -> str:
+        self._asked += 1
+        return f"{self._tag} {self._asked}"
 
     def _drop_answer(self) -> None:
         """What is on its way is not wanted any more."""
         if self._answer and self._answer.job:
-            self._last_id += 1
-            self.requests.append({"op": "cancel", "id": self._last_id, "job": self._answer.job})
+            self.requests.append({"op": "cancel", "id": self._new_id(), "job": self._answer.job})
         self._answer = None
 
     def _queue_up(self, answer: Answer, choice: Choice, now_s: float) -> None:

@@ -55,7 +55,7 @@ class Answer:
         fault: why it failed; empty when it did not.
     """
 
-    id: int
+    id: str
     asked_s: float
     command: str
     bar_beats: float

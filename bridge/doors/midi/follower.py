@@ -7,7 +7,7 @@ while it is new, so that it locks within a beat, then narrow, so that it is stea
 
 What goes wrong on a wire is defined here:
 - ticks that stay away: the timeline runs on for `FREEWHEEL_BEATS`, then it stops; ticks that
-  come back are given the numbers they would have had;
+  come back are given the numbers they would have had, also those that come late in a burst;
 - a tempo that changes at once: found within three ticks where the clock is even, within a beat
   where it trembles;
 - two clocks on one wire: more than 1.5 times as many ticks as before, and unevenly; none of
@@ -45,6 +45,8 @@ _WINDOW = 12  # ticks that tell whether the clock is even
 _KNOWN = 6  # gaps that make a tempo
 _AGREE = 3  # gaps that must agree on a new tempo
 _GAP = 1.7  # periods; a longer gap means that ticks are missing
+_BURST = 0.4  # periods; ticks closer than this come in a burst
+_OWED_S = 1.0  # so long ticks that were taken for lost may still come
 _CROWDED = 1.5
 _EVEN_AGAIN = 48  # even ticks in a row after which a crowd is taken to be one fast clock
 _UNEVEN = 0.35  # standard deviation of the gaps, against their mean
@@ -88,6 +90,8 @@ class ClockFollower:
         self._late: tuple[int, float] | None = None  # before a gap: last tick, length of the gap
         self._crowd: _Steady | None = None
         self._even_ticks = 0
+        self._owed = 0  # ticks taken for lost that may still come
+        self._owed_until_s = 0.0
         self._absent = False
         self._stopped_by_loss = False
 
@@ -164,6 +168,8 @@ class ClockFollower:
         if math.isinf(gap_s):
             self._renew(at_s, self._period_s)
             return self._counted()
+        if self._is_owed(gap_s, at_s):
+            return ()
         if self._is_crowded(gap_s):
             return self._refuse()
         if self._crowd:
@@ -236,8 +242,20 @@ class ClockFollower:
             return
         before = self._tick
         self._catch_up(at_s)
-        self.lost_ticks += self._tick - before
+        self._owed, self._owed_until_s = self._tick - before, at_s + _OWED_S
+        self.lost_ticks += self._owed
         self._late = (before, gap_s)
+
+    def _is_owed(self, gap_s: float, at_s: float) -> bool:
+        """Whether a tick is one of those that were taken for lost and only came late, in a burst.
+
+        Its place is counted already.
+        """
+        if not self._owed or at_s > self._owed_until_s or gap_s > _BURST * self._period_s:
+            return False
+        self._owed -= 1
+        self.lost_ticks -= 1
+        return True
 
     def _is_another_tempo(self, error_s: float) -> bool:
         """Whether the last gaps agree on a tempo that is not ours.

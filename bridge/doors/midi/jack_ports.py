@@ -19,8 +19,8 @@ from bridge.doors.midi.ports import Heard, Wanted, match
 from bridge.errors import NoMidi
 
 LEAD_PERIODS = 3
-LEAST_LEAD_S, MOST_LEAD_S = 0.012, 0.2
-_LEAD_KEPT = 0.999  # of what is more than needed, after each message in time
+LEAST_LEAD_S, MOST_LEAD_S = 0.012, 0.5
+_LEAD_KEPT = 0.9999  # of what is more than needed, after each message in time
 _WRAP = 1 << 32  # JACK counts samples in 32 bits
 
 

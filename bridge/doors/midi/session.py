@@ -73,7 +73,8 @@ class Session:
         self.requests: list[dict[str, Any]] = []
         self.phrases: list[Phrase] = []
         self.urgent: list[bytes] = []
-        self.band = Band(options.metre, options.ahead_bars)
+        self._tag = f"{rng.getrandbits(32):08x}"
+        self.band = Band(options.metre, options.ahead_bars, self._tag)
         self.recorder = Recorder()
         self.schedule = Schedule(rng)
         self.stuck = self.broken = 0

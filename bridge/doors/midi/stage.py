@@ -9,6 +9,7 @@ note and leaves. So nothing hangs when the daemon is killed.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -34,6 +35,7 @@ from models.midi import write_midi
 
 FACTS_GAP_S = 0.2  # how often it is told how things are, at most
 REOPEN_S = 1.0  # how often ports that have vanished are looked for
+PRIORITY = -11  # what audio groups are commonly allowed
 MOST_AT_ONCE = 2000  # messages taken in before time is looked at again
 
 _Item = tuple[str, Any, Any, float]  # kind, port or nothing, what, when
@@ -252,19 +254,22 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the daemon, which tells us
     incoming, outgoing = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no message
-    _fine_timers()
+    _come_first()
     stage = Stage(json.loads(incoming.readline())["options"], outgoing)
     threading.Thread(target=read_lines, args=(incoming, stage), daemon=True).start()
     gc.freeze()
     stage.play()
 
 
-def _fine_timers() -> None:
-    """Let Windows wait by the millisecond; elsewhere waiting is finer already."""
+def _come_first() -> None:
+    """Ask to be served before work that can wait; a user who may not ask is served as before."""
     if sys.platform == "win32":
         import ctypes
 
-        ctypes.windll.winmm.timeBeginPeriod(1)
+        ctypes.windll.winmm.timeBeginPeriod(1)  # else Windows waits by 15 ms
+    else:
+        with contextlib.suppress(OSError):
+            os.nice(PRIORITY)
 
 
 if __name__ == "__main__":
