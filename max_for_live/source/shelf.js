@@ -19,6 +19,7 @@ class Shelf {
     this.running = new Map(); // id -> request, the newest last
     this.answer = null;
     this.notice = ""; // what the musician should know of the answer
+    this.playsOutside = false; // whether the daemon's audio output plays what is made
     this.first = []; // notes of the first take that have come so far
     this.check = new world.Later(() => panel.guard(() => this.compare()));
   }
@@ -38,6 +39,7 @@ class Shelf {
   ask(request) {
     this.first = [];
     this.notice = "";
+    this.playsOutside = false;
     this.say("Asking …");
     this.panel.view.set("progress", 0);
     const id = this.panel.connection.run(request.op, request.body, (event) =>
@@ -75,6 +77,7 @@ class Shelf {
     const words = activityWords(event);
     if (words) this.say(words);
     if (event.event === "again") this.first = [];
+    if (event.event === "playing" && event.state === "started") this.playsOutside = true;
     if (event.event === "progress") this.panel.view.set("progress", event.fraction);
     if (event.event === "partial" && event.notes && event.take === 0 && event.part === 0) {
       this.first.push(...fromRows(event.notes).map((item) => item.note));

@@ -50,6 +50,7 @@ class SoundDevice {
     this.panel.view.forget(name);
     if (!this.started) return;
     if (name === "keep_take") this.shelf.keep(Number(atoms[0]) > 0);
+    if (name === "preview") this.shelf.playsOutside = false;
     if (name === "preview_level") this.world.toPlayer("level", this.controls.value(name));
     this.refresh.in(REFRESH_MS);
   }
@@ -122,7 +123,7 @@ class SoundDevice {
       takes: this.controls.value("takes"),
       tempo_bpm: song.number("tempo"),
       metre: metre.join("/"),
-      play: false, // the preview plays in Live
+      play: this.controls.value("preview"), // while it is made; once it is there, Live plays it
       target: `audio:${reading.ownTrack().id}`,
     };
     if (this.controls.value("seed")) body.seed = Number(this.controls.value("seed"));
@@ -154,11 +155,12 @@ class SoundDevice {
     this.preview();
   }
 
-  // Play the shown take as long as the button is down.
+  // Play the shown take as long as the button is down, unless nextbar's own audio output does.
   preview() {
     const { answer } = this.shelf;
     const file = answer && answer.file ? answer.file.path : "";
-    const wanted = this.controls.value("preview") ? file : "";
+    const here = this.controls.value("preview") && !this.shelf.playsOutside;
+    const wanted = here ? file : "";
     this.panel.view.active("preview", Boolean(file));
     if (wanted === this.playing) return;
     this.playing = wanted;

@@ -46,6 +46,8 @@ function activityWords(event) {
       const notes = event.notes ? `, ${event.notes} notes` : "";
       return `${stage}: ${Math.round(event.fraction * 100)} %${notes}`;
     }
+    case "playing":
+      return playingWords(event);
     case "again":
       return "Asking again";
     case "cancelled":
@@ -58,6 +60,13 @@ function activityWords(event) {
     default:
       return "";
   }
+}
+
+// What the daemon's own audio output does.
+function playingWords({ state, wait_s }) {
+  if (state === "started") return "Playing on nextbar's audio output";
+  if (state === "waiting" && wait_s > 0) return `Heard in about ${Math.ceil(wait_s)} s`;
+  return "";
 }
 
 function capital(word) {

@@ -75,6 +75,38 @@ def test_the_preview_plays_the_shown_take(daemon, tmp_path):
         device.clean()
 
 
+def test_what_nextbar_plays_itself_is_not_played_twice(daemon, tmp_path):
+    """With Preview lit, the daemon's audio output, if it has one, plays while the take is made."""
+    with opened(tmp_path) as live:
+        device = ready(live, daemon)
+        live.inside(
+            "a",
+            """const whole = JSON.parse;
+            JSON.parse = (text) => {
+              const data = whole(text);
+              const playing = { event: "playing", state: "started", wait_s: 0 };
+              return data.event === "progress" ? { ...data, ...playing } : data;
+            };""",
+        )
+        device.turn(prompt="bells", bars=1, takes=1, preview=1)
+        device.wait("1", "go active")
+        device.press("go")
+        device.wait("^Written to")
+        device.wait("1", "preview active")
+        assert device.answer(daemon)["request"]["args"]["play"] is True
+        assert ["play", 1] not in device.state["player"]
+        device.turn(preview=0)
+        device.turn(preview=1)
+        live.wait_for("device.player.some((atoms) => atoms[0] === 'play' && atoms[1])", name="a")
+        device.turn(preview=0)
+        live.run("device.inside('JSON.parse = whole');", name="a")
+        device.press("go")
+        live.wait_for("set.song.tracks[1].clip_slots[1].clip !== null")
+        device.wait("^Written to")
+        assert device.answer(daemon)["request"]["args"]["play"] is False
+        device.clean()
+
+
 def test_notes_are_followed_and_audio_is_continued(daemon, tmp_path):
     with opened(tmp_path) as live:
         device = ready(live, daemon)

@@ -29,7 +29,7 @@ NOT_ASKED = {
     "capture",
     "downbeat",
 }
-NOT_HEARD = {"pong", "midi_state", "playing", "grid"}
+NOT_HEARD = {"pong", "midi_state", "grid"}
 # Parameters that the panel leaves at what the daemon makes of them.
 NOT_ON_THE_PANEL = {"engine", "join", "low_pitch", "high_pitch", "lock_ids", "space", "voices",
                     "tempo_bpm", "metre", "scale"}  # fmt: skip
