@@ -120,6 +120,7 @@ def _command(command: Command) -> str:
     if command.kind == "job":
         facts += [_clips(command), _PARTS[command.parts]]
     elif command.mutates:
+        facts += [_clips(command)] if command.clips[1] else []
         facts.append("Changes something, so other machines need the token.")
     text = " ".join(fact for fact in facts if fact)
     table = [_params(command.params)] if command.params else []

@@ -32,6 +32,7 @@ STATUS = {
     "refused": 403,
     "too_large": 413,
     "port_taken": 503,
+    "no_midi": 503,
     "internal": 500,
 }
 _CONFLICTS = frozenset(
