@@ -84,6 +84,8 @@ class App:
                 await door.start(self.switchboard)
                 opened.push_async_callback(door.stop)
             opened.push_async_callback(self.switchboard.close)
+            if self.switchboard.audio_out:  # JACK's ports are there before the first take
+                self.switchboard.audio_out.send({"do": "open"})
             for chore in (self.switchboard.warm_up(), self.switchboard.keep_house()):
                 opened.push_async_callback(_cancel, asyncio.create_task(chore))
             self._opened = opened.pop_all()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The daemon's side of the player: spawn it when it is first needed, feed it, hear what it does."""
+"""The daemon's side of the player: start it, feed it, hear what it does."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class AudioOut:
         """Write what waits, to a player that is started when there is none."""
         while not self._waiting.empty():
             frame = self._waiting.get_nowait()
-            stdin = await self._stdin(begins=frame["do"] in {"begin", "bar"})
+            stdin = await self._stdin(begins=frame["do"] in {"open", "begin", "bar"})
             if stdin is None:
                 continue  # it has gone in the middle of a take
             try:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CUSHION_S = 0.25  # is always there before a take starts
 _LISTEN_S = 0.25  # for so long the speed is measured before it is believed
+_GAPS = 1.5  # times the longest wait between two chunks is there as well
 _SAFETY = 0.9  # of the measured speed is counted on
 _FADE_S = 0.005  # of a take that is replaced or stopped
 _TELL_S = 1.0  # how often a wait is told
@@ -44,6 +45,8 @@ class Track:
     played: int = 0
     first_frame: int = 0  # when the first samples came, and how many
     first_count: int = 0
+    last_frame: int = 0
+    gap: int = 0  # the longest between two arrivals
     start_frame: int | None = None
     complete: bool = False
     stopped: bool = False
@@ -58,8 +61,8 @@ class Track:
 
     def speed(self, frame: int, rate_hz: int) -> float | None:
         """How many times faster than it plays the take is made; None while that is unknown."""
-        passed = frame - self.first_frame
-        if passed < _LISTEN_S * rate_hz:
+        passed = self.last_frame - self.first_frame
+        if frame - self.first_frame < _LISTEN_S * rate_hz or not passed:
             return None
         return (self.received - self.first_count) / passed
 
@@ -68,7 +71,8 @@ class Track:
         if self.complete:
             return True
         speed = self.speed(frame, rate_hz)
-        if speed is None or self.waiting < CUSHION_S * rate_hz:
+        gap = max(self.gap, frame - self.last_frame)
+        if speed is None or self.waiting < max(CUSHION_S * rate_hz, _GAPS * gap):
             return False
         return self.waiting >= (self.length - self.played) * (1 - _SAFETY * speed)
 
@@ -117,6 +121,9 @@ class Playback:
                 return
             if not track.received:
                 track.first_frame, track.first_count = self.frame, samples.shape[1]
+                track.last_frame = self.frame
+            track.gap = max(track.gap, self.frame - track.last_frame)
+            track.last_frame = self.frame
             track.chunks.append(samples)
             track.received += samples.shape[1]
 

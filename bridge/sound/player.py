@@ -3,8 +3,8 @@
 
 Frames in are those of the workers: {"do": "begin", "job", "length_samples", "sample_rate_hz",
 "bar"}, {"do": "sound", "job", "channels", "pcm"}, {"do": "end" | "stop", "job"}, {"do": "bar",
-"bar", "at_s"}. `bar` is [metre, tempo]. Frames out: {"type": "ready", "rate_hz"}, {"type":
-"playing", ...} and {"type": "failed", "message"}. It ends when its input does.
+"bar", "at_s"}, {"do": "open"}. `bar` is [metre, tempo]. Frames out: {"type": "ready", "rate_hz"},
+{"type": "playing", ...} and {"type": "failed", "message"}. It ends when its input does.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ class Player:
         self._playback.mark_bar(begun, _bar_s(frame["bar"]))
 
 
-_DOES = {
+_DOES: Mapping[str, Callable[[Player, Mapping[str, Any]], None]] = {
+    "open": lambda player, frame: None,  # the device is open already
     "begin": Player._begin,
     "sound": Player._sound,
     "end": Player._end,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the audio output plays when: bar lines, waiting, running dry, replacing, stopping."""
 
+import random
 from fractions import Fraction
 
 import numpy as np
@@ -76,6 +77,29 @@ def test_what_is_made_faster_than_it_plays_never_runs_dry(speed):
             bench.playback.complete("j1")
     assert place(bench.heard, sound) < RATE
     assert bench.states() == ["started", "finished"]
+
+
+@pytest.mark.parametrize(("speed", "chunk_s"), [(1.2, 0.02), (1.5, 0.5), (2.5, 2.0)])
+def test_ten_minutes_do_not_run_dry(speed, chunk_s):
+    """Chunks of 20 ms to 2 s, each up to a quarter late."""
+    told, rng = [], random.Random(5)
+    playback = Playback(RATE, told.append)
+    length, made = 600 * RATE, 0
+    playback.begin("j1", length, Fraction(2))
+    due = 0.0
+    silence = np.zeros((2, round(chunk_s * RATE)), np.float32)
+    while "finished" not in [event["state"] for event in told]:
+        while made < length and playback.frame >= due:
+            playback.push("j1", silence[:, : length - made])
+            made += silence.shape[1]
+            late = rng.uniform(0, 0.25)
+            due = (made / RATE / speed + chunk_s / speed * late) * RATE
+            if made >= length:
+                playback.complete("j1")
+        playback.pull(BLOCK)
+    assert [event["state"] for event in told] == ["started", "finished"]
+    assert told[-1]["underruns"] == 0
+    assert told[0]["frame"] < 15 * RATE
 
 
 def test_what_is_made_slower_says_so_and_waits_until_it_can_play_through():
