@@ -50,7 +50,7 @@ class Here:
 
     def state(self, **steer: object) -> dict[str, Any]:
         """Steer the door; gives its state."""
-        return next(iter(self.client.request("midi", answer_within_s=30, **steer)))
+        return next(iter(self.client.request("steer", answer_within_s=30, **steer)))
 
     def stage_pid(self) -> int:
         """The process that has the ports."""

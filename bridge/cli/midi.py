@@ -209,7 +209,7 @@ def steer(args: Namespace) -> int:
     }
     port = int(read_ports().get("osc_port") or DEFAULT_PORT)
     with OscClient(port=port) as client:
-        event = next(iter(client.request("midi", answer_within_s=_ANSWER_S, **given)))
+        event = next(iter(client.request("steer", answer_within_s=_ANSWER_S, **given)))
     if event["event"] == "error":
         say_error(NextbarError(event["message"], where=event["where"]), as_json=args.json)
         return 1

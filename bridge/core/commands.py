@@ -296,7 +296,7 @@ _QUERIES = (
     ),
     _query("forget", "Delete a take.", (_TAKE,)),
     _query("capture", "Keep clips as a take, as they are; the MIDI door does.", clips=(1, 8)),
-    _query("midi", "Steer the MIDI door, and hear how it goes.", STAGE_PARAMS),
+    _query("steer", "Steer the MIDI door, and hear how it goes.", STAGE_PARAMS),
     _query(
         "report",
         "Write down what a device found when it tested itself.",

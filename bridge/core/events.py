@@ -81,7 +81,7 @@ _EVENTS = (
     EventKind("job_list", ("jobs",), "Answers jobs, job and a reconnect."),
     EventKind("take_list", ("takes",), "Answers takes, and keep and forget with what is left."),
     EventKind("take_whole", ("take",), "Answers take."),
-    EventKind("midi_state", STATE_FIELDS, "Answers midi: what is chosen there, and how it goes."),
+    EventKind("midi_state", STATE_FIELDS, "Answers steer: what is chosen there, and how it goes."),
     EventKind("report_filed", ("path",), "Answers report: where the file is."),
 )
 EVENTS = {event.name: event for event in _EVENTS}

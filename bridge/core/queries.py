@@ -230,7 +230,7 @@ def _capture(asked: Asked) -> Answer:
     return _take_list(asked, 1)
 
 
-def _midi(asked: Asked) -> Answer:
+def _steer(asked: Asked) -> Answer:
     given = {name: value for name, value in asked.args.items() if value is not None}
     if not given["action"]:
         del given["action"]
@@ -257,7 +257,7 @@ _ANSWERS: dict[str, Callable[[Asked], Answer]] = {
     "keep": _keep,
     "forget": _forget,
     "capture": _capture,
-    "midi": _midi,
+    "steer": _steer,
     "report": _report,
     "downbeat": _downbeat,
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stage, as the core sees it: whoever plays in time, and what can be chosen there.
 
-The MIDI door is one. The command `midi` steers it from every other door.
+The MIDI door is one. The command `steer` steers it from every other door.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def test_the_monitor_prints_what_comes_in(ear, server):
 
 def test_the_door_is_steered_from_the_command_line(server, home, capsys):
     with Daemon(home, "--midi", "--midi-api", "jack") as daemon:
-        wait_for(lambda: daemon.ask("midi")[0]["stats"], "the ports")
+        wait_for(lambda: daemon.ask("steer")[0]["stats"], "the ports")
         assert main(["midi", "steer", "--mode", "loop", "--adventure", "0.25", "--json"]) == 0
         state = json.loads(capsys.readouterr().out)
         assert (state["mode"], state["adventure"]) == ("loop", 0.25)

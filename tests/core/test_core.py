@@ -144,7 +144,7 @@ def test_every_event_has_exactly_the_fields_of_the_table(core):
     )
     seen += events(ask(core, "takes")) + events(ask(core, "take", take="t1"))
     seen += events(ask(core, "report", name="selftest", report="{}"))
-    seen += events(ask(core, "midi", mode="loop"))
+    seen += events(ask(core, "steer", mode="loop"))
     seen += events(ask(core, "nonsense"))
     assert {event.name for event in seen} == set(EVENTS)
     for event in seen:
@@ -409,14 +409,14 @@ def test_clips_can_be_kept_as_they_are(core):
 
 
 def test_midi_is_steered_by_what_is_given_and_nothing_else(core):
-    ask(core, "midi")
-    ask(core, "midi", mode="endless", adventure=1)
-    ask(core, "midi", scale="", engine="", action="ask")
+    ask(core, "steer")
+    ask(core, "steer", mode="endless", adventure=1)
+    ask(core, "steer", scale="", engine="", action="ask")
     assert core.stage.chosen == [
         {"mode": "endless", "adventure": 1.0},
         {"scale": "", "engine": "", "action": "ask"},
     ]
-    refused = events(ask(core, "midi", density=9))[0]
+    refused = events(ask(core, "steer", density=9))[0]
     assert (refused.fields["code"], refused.fields["where"]) == ("bad_argument", "density")
 
 
@@ -424,7 +424,7 @@ def test_without_midi_the_command_says_how_to_turn_it_on(tmp_path):
     about = About("1.2.3", 0.0, lambda: {}, lambda name, text: "")
     takes = TakeStore(tmp_path, lambda: 1e9)
     plain = Core(JobBook(3), ENGINES, takes, random.Random(1), about)
-    told = [events(ask(plain, "midi", **given))[0] for given in ({}, {"mode": "off"})]
+    told = [events(ask(plain, "steer", **given))[0] for given in ({}, {"mode": "off"})]
     assert [event.fields["code"] for event in told] == ["no_midi", "no_midi"]
     assert "nextbar run --midi" in told[0].fields["message"]
     takes.close()

@@ -48,7 +48,7 @@ class Band:
         self.player = Player()
 
     def state(self, **steer):
-        return self.daemon.ask("midi", **steer)[0]
+        return self.daemon.ask("steer", **steer)[0]
 
     def until(self, condition, what):
         return wait_for(lambda: condition(self.state()), what)
@@ -174,12 +174,12 @@ def test_when_the_stage_is_killed_another_one_takes_over_with_what_was_chosen(ho
 def test_when_the_server_dies_ports_are_opened_again_as_soon_as_it_is_back(home, monkeypatch):
     with running_server() as name:
         daemon = Daemon(home, "--midi", "--midi-api", "jack")
-        assert daemon.ask("midi")[0]["stats"]["api"] == "jack"
-    wait_for(lambda: "JACK server" in daemon.ask("midi")[0]["notice"], "the loss")
+        assert daemon.ask("steer")[0]["stats"]["api"] == "jack"
+    wait_for(lambda: "JACK server" in daemon.ask("steer")[0]["notice"], "the loss")
     monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
     again = start_server(name)
     try:
-        wait_for(lambda: daemon.ask("midi")[0]["stats"], "the return")
+        wait_for(lambda: daemon.ask("steer")[0]["stats"], "the return")
     finally:
         daemon.stop()
         end_server(again)
@@ -220,9 +220,9 @@ def test_a_flood_of_controllers_leaves_the_answer_in_time(band):
 def test_the_door_says_what_is_missing_and_waits_for_it(home, monkeypatch):
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "there-is-no-such-server")
     with Daemon(home, "--midi", "--midi-api", "jack") as daemon:
-        state = daemon.ask("midi")[0]
+        state = daemon.ask("steer")[0]
         assert "JACK server does not run" in state["notice"]
-        refused = daemon.ask("midi", action="ask")[0]
+        refused = daemon.ask("steer", action="ask")[0]
         assert refused["code"] == "no_midi"
         code, printed = daemon.stop()
     assert code == 0
