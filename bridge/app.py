@@ -50,7 +50,7 @@ class App:
 
     def __init__(self, settings: Settings, log: logging.Logger) -> None:
         self.settings = settings
-        self.takes = TakeStore(settings.takes_path(), time.time, settings.takes_limit)
+        self.takes = TakeStore(settings.takes_path(), time.time, *settings.takes_limits())
         size = settings.max_message_mb * 1024 * 1024
         self.osc = OscDoor(settings.host, settings.osc_port, settings.token, max_bytes=size)
         self.web = WebDoor(settings.host, settings.http_port, settings.token, max_bytes=size)

@@ -56,6 +56,14 @@ class Settings:
         high=1_000_000,
         unit="takes",
     )
+    takes_sound_mb: int = _setting(
+        10_000,
+        "int",
+        "How large the audio files of all takes may be together; the oldest go first, likewise.",
+        low=1,
+        high=100_000_000,
+        unit="MB",
+    )
     queue_depth: int = _setting(
         8,
         "int",
@@ -200,6 +208,10 @@ class Settings:
         """The takes folder in force."""
         chosen = self.takes_folder
         return Path(chosen).expanduser().absolute() if chosen else paths.takes_folder()
+
+    def takes_limits(self) -> tuple[int, int]:
+        """How many takes are kept, and how many bytes of sound."""
+        return self.takes_limit, self.takes_sound_mb * 10**6
 
     def audio_reach(self) -> tuple[Path, ...] | None:
         """The folders from which audio may be read; None for any."""

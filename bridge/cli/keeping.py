@@ -21,7 +21,7 @@ def open_store(settings: Settings) -> Iterator[TakeStore]:
     Raises:
         StorageFailed: the folder can't be used.
     """
-    store = TakeStore(settings.takes_path(), time.time, settings.takes_limit)
+    store = TakeStore(settings.takes_path(), time.time, *settings.takes_limits())
     try:
         yield store
     finally:

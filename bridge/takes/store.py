@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -31,6 +32,8 @@ class TakeStore:
         folder: where they are; made when missing.
         clock: seconds since 1970.
         limit: how many takes stay; older ones that are not exempt are deleted.
+        sound_limit_bytes: how much their audio files may be together; then the oldest such takes
+            that are not exempt are deleted.
 
     Raises:
         StorageFailed: the folder can't be used.
@@ -39,12 +42,19 @@ class TakeStore:
         notice: one sentence when the index had to be made again, else empty.
     """
 
-    def __init__(self, folder: Path, clock: Callable[[], float], limit: int = 1000) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Callable[[], float],
+        limit: int = 1000,
+        sound_limit_bytes: int = 10**10,
+    ) -> None:
         self.folder = folder
         self.notice = ""
         self._database = folder / "takes.sqlite3"
         self._clock = clock
         self._limit = limit
+        self._sound_limit_bytes = sound_limit_bytes
         with self._guarded():
             self._index = self._open()
 
@@ -62,8 +72,9 @@ class TakeStore:
                 written += self._adopt(data)
                 index.put(summary_of(data))
                 written.append(self._write(data))
-        self._prune()
-        return tuple(path.stem for path in written if path.suffix == ".json")
+        names = tuple(path.stem for path in written if path.suffix == ".json")
+        self._prune(names, sound=len(written) > len(names))
+        return names
 
     def drafts(self, job: str) -> Path:
         """The folder in which a job may leave audio files until its takes are kept."""
@@ -201,13 +212,31 @@ class TakeStore:
         write_whole(path, json.dumps(data, separators=(",", ":")).encode())
         return path
 
-    def _prune(self) -> None:
-        """Delete what is over the limit; a failure here must not fail the new take."""
+    def _prune(self, spared: Sequence[str], *, sound: bool) -> None:
+        """Delete what is over the limits; a failure here must not fail the new takes."""
         try:
             for summary in self._live().surplus(self._limit):
                 self._delete(summary.id)
+            if sound:
+                self._prune_sound(frozenset(spared))
         except (OSError, sqlite3.Error):
             return  # tried again with the next take
+
+    def _prune_sound(self, spared: frozenset[str]) -> None:
+        """Delete the oldest takes with sound, as long as there is too much of it.
+
+        Args:
+            spared: new takes, which stay whatever their size.
+        """
+        sizes = {path.stem: path.stat().st_size for path in self.folder.glob("t*.wav")}
+        surplus = sum(sizes.values()) - self._sound_limit_bytes
+        for name in sorted(sizes, key=_number):
+            if surplus <= 0:
+                return
+            summary = self._live().find(name)
+            if summary and not summary.kept and name not in spared:
+                self._delete(name)
+                surplus -= sizes[name]
 
     def _delete(self, take_id: str) -> None:
         with self._live() as index:
@@ -222,6 +251,11 @@ class TakeStore:
             "another folder with takes_folder. Takes kept before are safe.",
             where="takes_folder",
         )
+
+
+def _number(take_id: str) -> int:
+    """12 of t12; files with other names come last."""
+    return int(take_id[1:]) if take_id[1:].isdecimal() else sys.maxsize
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -12,10 +12,11 @@ import pytest
 from bridge.errors import BadMessage, StorageFailed, UnknownTake
 from bridge.takes import Keepsake, TakeStore
 from bridge.takes.take import summary_of
+from models.audio.clip import AudioFile
 from models.clip import Clip, Note
 from models.engine import Request
 from models.errors import BadFile
-from models.wire import clip_to_data, request_to_data
+from models.wire import clip_to_data, file_to_data, request_to_data
 
 _ONLY_WHERE_OPEN_FILES_CAN_GO = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows keeps the files of an open database from harm"
@@ -183,3 +184,61 @@ def test_a_take_is_one_readable_file(store):
     with sqlite3.connect(store.folder / "takes.sqlite3") as db:
         assert db.execute("SELECT id FROM takes").fetchall() == [("t1",)]
     db.close()
+
+
+def sound(store, job, size, count=1):
+    """A job whose takes are audio files of so many bytes."""
+    request = Request("audio", (), {"prompt": "rain"}, seed=7, takes=count)
+    answers = []
+    for take in range(count):
+        path = store.drafts(job) / f"{take}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes([take]) * size)
+        file = AudioFile(str(path), 44_100, 1, size, 1, "4/4", 120.0, name="rain")
+        answers.append((file_to_data(file),))
+    return Keepsake(request_to_data(request), tuple(answers), "tonebank")
+
+
+def test_sound_moves_beside_its_take(store):
+    names = store.keep(sound(store, "j1", 10, 2))
+    assert names == ("t1", "t2")
+    take = store.load("t2")
+    assert take.file.path == str(store.folder / "t2.wav")
+    assert (store.folder / "t2.wav").read_bytes() == b"\1" * 10
+    assert (take.parts, take.summary.notes, take.summary.name) == ((), 0, "rain")
+    store.discard("j1")
+    assert not list(store.folder.glob("drafts/*"))
+    store.forget("t2")
+    assert not (store.folder / "t2.wav").exists()
+
+
+def test_a_folder_that_has_moved_still_knows_its_sound(store, tmp_path):
+    store.keep(sound(store, "j1", 10))
+    store.close()
+    store.folder.rename(tmp_path / "elsewhere")
+    moved = TakeStore(tmp_path / "elsewhere", lambda: 0.0)
+    assert moved.load("t1").file.path == str(tmp_path / "elsewhere" / "t1.wav")
+    moved.close()
+
+
+def test_a_draft_that_has_gone_keeps_nothing(store):
+    keepsake_of_both = sound(store, "j1", 10, 2)
+    (store.drafts("j1") / "1.wav").unlink()
+    with pytest.raises(StorageFailed):
+        store.keep(keepsake_of_both)
+    assert store.list(9) == ()
+    assert not [*store.folder.glob("t*.json"), *store.folder.glob("t*.wav")]
+
+
+def test_sound_has_a_limit_of_its_own(tmp_path):
+    store = TakeStore(tmp_path, lambda: 0.0, 1000, 100)
+    for job in ("a", "b", "c"):
+        store.keep(sound(store, job, 40))
+    assert [take.id for take in store.list()] == ["t3", "t2"]
+    store.mark("t2", keep=True)
+    store.keep(keepsake())
+    store.keep(sound(store, "d", 50))
+    assert [take.id for take in store.list()] == ["t5", "t4", "t2"]
+    store.keep(sound(store, "e", 500))
+    assert [take.id for take in store.list()] == ["t6", "t4", "t2"], "the new one was deleted"
+    store.close()
