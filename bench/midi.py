@@ -33,7 +33,7 @@ from bridge.client import OscClient
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path.append(str(TESTS))
 
-from jack_player import PERIOD_S, Player, running_server, wait_for  # noqa: E402
+from jack_player import PERIOD_FRAMES, PERIOD_S, Player, running_server, wait_for  # noqa: E402
 from midi_engines import NOTES_PER_BEAT, PITCHES  # noqa: E402
 
 TEMPI_BPM = (60.0, 120.5, 174.0)
@@ -61,12 +61,12 @@ class Here:
 
 
 @contextmanager
-def band(*flags: str) -> Iterator[Here]:
+def band(*flags: str, period_frames: int = PERIOD_FRAMES) -> Iterator[Here]:
     """A server, a daemon with MIDI on and engine steady, and a player."""
     os.environ["PYTHONPATH"] = str(TESTS)
     engines = ("--engines", "midi_engines:Steady", "--midi-engine", "steady")
     with (
-        running_server("-S"),
+        running_server("-S", period_frames=period_frames),
         daemon("--midi", "--midi-api", "jack", *engines, *flags) as facts,
         OscClient(port=facts["osc_port"]) as client,
     ):
@@ -199,14 +199,18 @@ def idle(seconds: float) -> None:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / ticks
 
-    with band() as here:
-        here.state()
-        time.sleep(3)
-        pid = here.stage_pid()
-        before_s, began = cpu_s(pid), time.monotonic()
-        time.sleep(seconds)
-        share = (cpu_s(pid) - before_s) / (time.monotonic() - began)
-    print(f"the stage, listening: {100 * share:.2f}% of one core; load {os.getloadavg()[0]:.1f}")
+    for period_frames in (256, 1024):
+        with band(period_frames=period_frames) as here:
+            here.state()
+            time.sleep(3)
+            pid = here.stage_pid()
+            before_s, began = cpu_s(pid), time.monotonic()
+            time.sleep(seconds)
+            share = (cpu_s(pid) - before_s) / (time.monotonic() - began)
+        load = os.getloadavg()[0]
+        print(
+            f"{period_frames} frames: {100 * share:.2f}% of one core; load {load:.1f}", flush=True
+        )
 
 
 def main() -> None:

@@ -25,13 +25,13 @@ _NUMBERS = itertools.count()
 
 
 @contextlib.contextmanager
-def running_server(*flags):
+def running_server(*flags, period_frames=PERIOD_FRAMES):
     """A server of its own for as long as the context lasts; everything here uses it."""
     name = f"nextbar-{os.getpid()}-{next(_NUMBERS)}"
     before = os.environ.get("JACK_DEFAULT_SERVER")
     os.environ["JACK_DEFAULT_SERVER"] = name
     with tempfile.TemporaryFile() as log:
-        process = start_server(name, *flags, log=log)
+        process = start_server(name, *flags, log=log, period_frames=period_frames)
         try:
             wait_for(server_is_up, "the JACK server", lambda: log.seek(0) or log.read())
             yield name
@@ -42,7 +42,7 @@ def running_server(*flags):
                 os.environ["JACK_DEFAULT_SERVER"] = before
 
 
-def start_server(name, *flags, log=None):
+def start_server(name, *flags, log=None, period_frames=PERIOD_FRAMES):
     """A server of that name; a skip without JACK, in CI a failure.
 
     With `-S` it is synchronous: on a loaded machine a cycle waits for its clients and no message
@@ -55,7 +55,7 @@ def start_server(name, *flags, log=None):
     pytest.importorskip("jack")
     command = ["jackd", *flags, "-r", "-t", "5000", "-n", name]
     return subprocess.Popen(
-        [*command, "-d", "dummy", "-r", str(RATE_HZ), "-p", str(PERIOD_FRAMES)],
+        [*command, "-d", "dummy", "-r", str(RATE_HZ), "-p", str(period_frames)],
         stdout=log or subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
     )
