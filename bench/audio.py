@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="steps in a run")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--takes", nargs="+", type=int, help="takes at once")
+    parser.add_argument("--dtype", help="of the matrices; float32 on a CPU, else float16")
     parser.add_argument("--paced-minutes", type=float, default=0.0, help="streamed at its pace")
     parser.add_argument("--no-compile", action="store_true", help="leave the compiled baseline out")
     args = parser.parse_args()
@@ -81,7 +82,8 @@ def one_size(name: str, rate: float, args: argparse.Namespace) -> None:
     from sounding.shapes import shape
     from sounding.systems import Ours
 
-    dtype = torch.float32 if args.device == "cpu" else torch.float16
+    usual = "float32" if args.device == "cpu" else "float16"
+    dtype = getattr(torch, args.dtype or usual)
     made = shape(name, args.device, dtype)
     print(f"## {name}, {str(dtype).removeprefix('torch.')}\n")
     ours = Ours(made, args.device)

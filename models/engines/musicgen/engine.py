@@ -93,12 +93,12 @@ class MusicGenEngine:
         Args:
             device: `cpu`, `cuda`, `mps`, or `auto` for the best that is there.
         """
-        from models.engines.musicgen.holding import Holder, best_device, quiet
+        from models.engines.musicgen.holding import Holder, best_device, prepare
 
         if self._holder is None:
-            quiet()
             folder = self._folder or own_folder(os.environ)
             self._holder = Holder(folder, best_device(device))
+            prepare(self._holder.device)
 
     def generate(self, request: Request) -> Iterator[EngineEvent]:
         """Yield sound as it is made, and the result.

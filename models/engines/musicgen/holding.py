@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from models.musicgen.opening import weighed
 from models.musicgen.windows import WINDOW_S
 
 RATE_HZ = 32_000
+MOST_THREADS = 8  # a step reads memory, of which more cores don't give more
 
 
 def best_device(wanted: str) -> str:
@@ -112,11 +114,17 @@ class Holder:
             torch.cuda.empty_cache()
 
 
-def quiet() -> None:
-    """No notes of transformers in the log: those of a MusicGen are of no use to anybody."""
+def prepare(device: str) -> None:
+    """Set up the libraries of this process.
+
+    On a CPU half of the cores compute and the others are left to the DAW. Notes of transformers
+    are kept out of the log: those of a MusicGen are of no use to anybody.
+    """
     import transformers
 
     transformers.logging.set_verbosity_error()
+    if device == "cpu":
+        torch.set_num_threads(min(MOST_THREADS, max(1, (os.cpu_count() or 1) // 2)))
 
 
 def is_out_of_memory(error: BaseException) -> bool:
