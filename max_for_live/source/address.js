@@ -2,15 +2,27 @@
 // Where the daemon may listen: its usual port, and the one in its port file when it had to move.
 "use strict";
 
-const { readText, devicePath, isWindows } = require("./platform.js");
+const { now, readText, devicePath, isWindows } = require("./platform.js");
 
 const USUAL_PORT = 9311;
 const PLACE_FILE = "nextbar-place.json"; // written beside the devices by `nextbar live install`
 
-// The ports to try, the likeliest first.
-function candidatePorts(last) {
-  const announced = portFiles().map(announcedPort).filter((port) => port > 0);
-  return Array.from(new Set([...announced, last, USUAL_PORT].filter(Boolean)));
+const READ_AFTER_MS = 10000; // a file that is not there may be worth a line in Max's console
+
+class Ports {
+  constructor() {
+    this.announced = [];
+    this.readMs = -Infinity;
+  }
+
+  // The ports to try, the likeliest first; `last` is where the daemon was, 0 for nowhere yet.
+  candidates(last) {
+    if (now() - this.readMs >= READ_AFTER_MS) {
+      this.readMs = now();
+      this.announced = portFiles().map(announcedPort).filter((port) => port > 0);
+    }
+    return Array.from(new Set([...this.announced, last, USUAL_PORT].filter(Boolean)));
+  }
 }
 
 function announcedPort(path) {
@@ -41,4 +53,4 @@ function readJson(path) {
   }
 }
 
-module.exports = { candidatePorts };
+module.exports = { Ports };

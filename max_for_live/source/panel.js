@@ -4,7 +4,7 @@
 
 const { Bulk } = require("./bulk.js");
 const { Connection } = require("./protocol.js");
-const { candidatePorts } = require("./address.js");
+const { Ports } = require("./address.js");
 const { connectionWords } = require("./talk.js");
 const { NoPlace } = require("./places.js");
 const { View } = require("./view.js");
@@ -17,9 +17,10 @@ class Panel {
     this.engines = [];
     this.view = new View(world.toPanel);
     this.bulk = new Bulk(world.httpGet);
+    const ports = new Ports();
     this.connection = new Connection(world, {
       client: `${panel.device} ${this.version}`.trim(),
-      ports: candidatePorts,
+      ports: (last) => ports.candidates(last),
       heard: (news) => this.onConnection(news),
     });
   }

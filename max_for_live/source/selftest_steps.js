@@ -4,6 +4,7 @@
 // what was written: what must be read later is a step of its own.
 "use strict";
 
+const { Ports } = require("./address.js");
 const live = require("./live.js");
 const reading = require("./reading.js");
 const { compare } = require("./notes.js");
@@ -44,6 +45,7 @@ function song() {
 const ABOUT = [
   ["versions", () => ({ live: live.liveVersion().join("."), ...world.maxFacts() })],
   ["own track", () => ({ type: reading.ownTrack().type, device: world.devicePath() !== "" })],
+  ["port file", () => ({ ports: new Ports().candidates(0) })],
   ["song", () => ({
     tempo: song().number("tempo"),
     metre: [song().number("signature_numerator"), song().number("signature_denominator")],

@@ -115,8 +115,8 @@ def test_a_daemon_that_moves_to_another_port_is_found_by_its_port_file(tmp_path)
             device = live.device(port=1, path=DEVICE_PATH, files=files)
             device.wait(f"on port {first.ports['osc_port']}$", "connection set")
         with Daemon(home, engines=ENGINES) as second:
-            live.do("skip", ms=6000)
-            live.do("skip", ms=4000)
+            for _ in range(6):
+                live.do("skip", ms=4000)
             device.wait(f"again.* on port {second.ports['osc_port']}$", "connection set")
             live.select(0, 0)
             device.go("Continue")
@@ -360,3 +360,31 @@ def test_a_device_that_hears_nothing_though_it_is_heard_starts_anew(tmp_path):
         device.wait("^Connected again", "connection set")
         device.go("Continue")
         device.clean()
+
+
+def test_two_devices_on_a_bad_network_survive_a_restart(tmp_path, gate):
+    """Everything at once: loss, doubles, disorder, a kill in the middle of two jobs."""
+    home = tmp_path / "home"
+    spec = one_clip(gate)
+    spec["tracks"].append({"name": "Bass"})
+    faults = {"loss": 0.2, "double": 0.15, "reorder": 0.2}
+    with FakeLive(tmp_path, **spec) as live:
+        first = Daemon(home, engines=ENGINES)
+        port = first.ports["osc_port"]
+        devices = [
+            live.device(name=name, track=track, port=port, faults=faults).connected()
+            for track, name in enumerate("ab")
+        ]
+        live.select(0, 0)
+        for bars, device in enumerate(devices, 2):
+            device.go("Continue", until="^Writing|^Waiting", bars=bars, takes=3)
+        first.kill()
+        with Daemon(home, "--osc-port", str(port), engines=ENGINES) as second:
+            live.do("skip", ms=3000)
+            gate.unlink()
+            for device in devices:
+                device.wait("Written")
+                device.clean()
+            clips = [live.clips[0]["slots"][1], live.clips[1]["slots"][0]]
+            for device, clip in zip(devices, clips, strict=True):
+                assert found(clip) == in_live(device.answer(second)["parts"][0])
