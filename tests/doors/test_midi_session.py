@@ -123,6 +123,31 @@ def test_endless_playing_survives_an_engine_that_fails():
     assert room.session.band.queue.repeated <= repeated + 2
 
 
+def test_a_machine_that_stalls_over_a_bar_line_plays_the_bar_late_and_not_never():
+    room = Room("follow", mode="endless")
+    start_s = room.clock(120, 100)
+    phrase(room, start_s)
+    room.run(start_s + 19.9 * BEAT_S)
+    room.now_s += 0.15  # over the bar line at beat 20
+    room.run(start_s + 24.5 * BEAT_S)
+    fifth_bar = [at_s for at_s in room.struck() if start_s + 19.5 * BEAT_S < at_s]
+    assert len(fifth_bar) == 5
+    assert room.session.schedule.counts.late == 1
+    assert room.session.schedule.counts.dropped == 0
+
+
+def test_a_phrase_that_stop_cuts_short_is_kept_where_it_was_played():
+    room = Room("follow")
+    start_s = room.clock(120, 6)
+    room.send(song_position(4 * 16 + 2), start_s + 0.001)  # the song stands at beat 16.5
+    phrase(room, start_s + 0.5 * BEAT_S, beats=3)
+    room.send(b"\xfc", start_s + 4 * BEAT_S)
+    room.run(start_s + 8 * BEAT_S)
+    starts = [note.start_beats for note in room.captured[0][0].notes]
+    assert starts == pytest.approx([1.0, 2.0, 3.0], abs=0.05)
+    assert room.asked == []
+
+
 def test_endless_playing_can_begin_from_nothing():
     room = Room("follow", mode="endless")
     start_s = room.clock(120, 100)

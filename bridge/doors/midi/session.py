@@ -84,7 +84,7 @@ class Session:
         self._decided_beats = float("-inf")  # up to here it is decided what plays
         self._deaf_beats = float("-inf")  # notes that begin before belong to no phrase
         self._kept = 0
-        self._offset_beats = 0.0
+        self._line = Timeline(0.0, 0.0, choice.tempo_bpm)  # the last one, also while time stands
         self._last_phrase: Phrase | None = None
         self._sounds: dict[int, int] = {}  # channel -> program that was sent
         self._ticking = False
@@ -189,28 +189,31 @@ class Session:
                 self._jump()
             elif change != "continued":
                 self.notice = _NOTICES[change]
-        line = self.conductor.timeline()
-        self._offset_beats = line.song_offset_beats if line else self._offset_beats
+        self._line = self.conductor.timeline() or self._line
 
     def _begin_song(self) -> None:
         """The song begins: nothing of before is played on."""
         self.silence()
         self.band.rewind()
-        self.recorder.cut(self.recorder.last_beats)
+        self._keep_rest()
         self._decided_beats = self._deaf_beats = float("-inf")
 
     def _pause(self) -> None:
         """The song has stopped: what sounds ends; what is planned waits for it to go on."""
         self.urgent += self.schedule.silence()
+        self._keep_rest()
+
+    def _keep_rest(self) -> None:
+        """A phrase that the song's end cut short is kept, though not answered."""
         if self.recorder.first_beats is not None:
-            self._keep(self._cut(self.recorder.last_beats))
+            self._keep(self._cut(self.recorder.last_beats, self._line))
 
     def _jump(self) -> None:
         """The song has jumped: by whole bars the music goes on, else it waits for a bar line."""
         line = self.conductor.timeline()
         if line is None:
             return
-        moved = (line.song_offset_beats - self._offset_beats) / self.metre.bar_beats
+        moved = (line.song_offset_beats - self._line.song_offset_beats) / self.metre.bar_beats
         if abs(moved - round(moved)) > SAME_PLACE_BEATS:
             self.silence()
             self._decided_beats = float("-inf")
@@ -240,13 +243,12 @@ class Session:
         line = self.conductor.timeline()
         if line is None or self.recorder.first_beats is None:
             return False
-        phrase = self._cut(line.beats_at(now_s))
+        phrase = self._cut(line.beats_at(now_s), line)
         self._keep(phrase)
         self.band.take(phrase, self.choice, now_s)
         return True
 
-    def _cut(self, beats: float) -> Phrase:
-        line = self.conductor.timeline() or Timeline(0.0, 0.0, self.choice.tempo_bpm)
+    def _cut(self, beats: float, line: Timeline) -> Phrase:
         frame = Frame(
             self.metre,
             round(line.tempo_bpm, 2),
@@ -267,14 +269,16 @@ class Session:
         self.stuck += phrase.stuck
         self._last_phrase = phrase
         self.phrases.append(phrase)
-        self.requests.append(
-            {**capture_request(phrase.clips), "id": f"played {len(self.requests)}"}
-        )
+        self._kept += 1
+        request_id = f"{self._tag} played {self._kept}"
+        self.requests.append({**capture_request(phrase.clips), "id": request_id})
 
     def _decide(self, line: Timeline, now_beats: float, horizon_beats: float) -> None:
         """Plan every bar that begins before the horizon and has not been planned."""
         bar_beats = self.metre.bar_beats
-        soonest = max(now_beats, self._decided_beats - SAME_PLACE_BEATS)
+        # A bar whose line was missed by a little is still played, a little late.
+        missed = now_beats - self._decided_beats
+        soonest = now_beats if missed > bar_beats / 2 else self._decided_beats - SAME_PLACE_BEATS
         while (bar := line.bar_line(soonest, self.metre)) < horizon_beats:
             for music, gestures in self.band.bar(bar):
                 for role, notes in music.parts:
