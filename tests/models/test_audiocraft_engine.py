@@ -113,6 +113,30 @@ def test_text(engine):
     assert sound(engine, request(prompt=""))[0].shape == first.shape
 
 
+def test_a_model_that_is_not_there(engine, tmp_path):
+    from models.errors import BadFile
+
+    nowhere = str(tmp_path / "none")
+    with pytest.raises(BadFile, match="can't load"):
+        list(engine.generate(request(args={**request().args, "model": nowhere})))
+
+
+def test_without_the_package(monkeypatch):
+    import sys
+
+    import neural
+
+    neural.need_torch()
+    from models.errors import NotInstalled
+
+    for name in ("audiocraft", "audiocraft.models"):
+        monkeypatch.setitem(sys.modules, name, None)
+    made = Audiocraft()
+    made.load("cpu")
+    with pytest.raises(NotInstalled, match=r"musicgen\.md"):
+        list(made.generate(request()))
+
+
 def test_continuation_gives_the_new_sound_alone(engine):
     noise = np.random.default_rng(1).normal(0, 0.2, (2, 20_000)).astype(np.float32)
     tail = AudioInput("continue", AudioClip(noise, RATE))

@@ -18,7 +18,7 @@ from models.engine import (
     Result,
 )
 from models.engines.audiocraft.aside import Watch, aside
-from models.errors import BadFile
+from models.errors import BadFile, NotInstalled
 from models.musicgen.tones import tones_of
 from models.param import Param
 
@@ -70,7 +70,8 @@ class Audiocraft:
         """Yield progress, and all takes with the result.
 
         Raises:
-            BadFile: the model can't be used here.
+            NotInstalled: audiocraft is not in this environment.
+            BadFile: the model can't be loaded or used here.
         """
         yield from self._ready(request.args["model"])
         answers = []
@@ -96,6 +97,10 @@ class Audiocraft:
             except StopIteration as end:
                 model = end.value
                 break
+            except ImportError as error:
+                raise NotInstalled(f"{error}; docs/musicgen.md has the lines.") from error
+            except (OSError, ValueError, RuntimeError) as error:
+                raise BadFile(f"audiocraft can't load {name}: {error}.", where="model") from error
             yield Progress(0.0, "loading")
         if model.sample_rate != RATE_HZ:
             raise BadFile(f"{name} is no MusicGen of {RATE_HZ} Hz; take another.", where="model")
