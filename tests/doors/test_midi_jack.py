@@ -20,6 +20,7 @@ from jack_player import (
     end_server,
     open_client,
     running_server,
+    server_is_up,
     start_server,
     wait_for,
 )
@@ -172,17 +173,20 @@ def test_when_the_stage_is_killed_another_one_takes_over_with_what_was_chosen(ho
 
 
 def test_when_the_server_dies_ports_are_opened_again_as_soon_as_it_is_back(home, monkeypatch):
-    with running_server() as name:
-        daemon = Daemon(home, "--midi", "--midi-api", "jack")
-        assert daemon.ask("steer")[0]["stats"]["api"] == "jack"
-    wait_for(lambda: "JACK server" in daemon.ask("steer")[0]["notice"], "the loss")
+    name = f"nextbar-dies-{os.getpid()}"
     monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
-    again = start_server(name)
+    servers = [start_server(name)]
     try:
-        wait_for(lambda: daemon.ask("steer")[0]["stats"], "the return")
+        wait_for(server_is_up, "the server")
+        with Daemon(home, "--midi", "--midi-api", "jack") as daemon:
+            assert daemon.ask("steer")[0]["stats"]["api"] == "jack"
+            end_server(servers.pop())
+            wait_for(lambda: "JACK server" in daemon.ask("steer")[0]["notice"], "the loss")
+            servers.append(start_server(name))
+            wait_for(lambda: daemon.ask("steer")[0]["stats"], "the return")
     finally:
-        daemon.stop()
-        end_server(again)
+        for server in servers:
+            end_server(server)
 
 
 def test_a_keyboard_that_is_unplugged_and_plugged_in_again_is_heard(band):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Choosing ports, and what is said where there are none. Real ports: test_midi_jack.py."""
 
+import sys
+
 import pytest
 
 from bridge.doors.midi.messages import is_whole, song_position
@@ -23,6 +25,14 @@ def test_where_there_is_no_midi_system_every_one_that_was_tried_is_named(monkeyp
     for api in ("jack", "alsa", "rtmidi-jack"):
         assert f"{api}:" in refused.value.message
     assert "pip install" in refused.value.message
+
+
+def test_a_package_without_its_library_is_told(monkeypatch):
+    monkeypatch.delitem(sys.modules, "bridge.doors.midi.jack_ports", raising=False)
+    monkeypatch.setattr("bridge.doors.midi.ports.find_spec", lambda name: object())
+    monkeypatch.setitem(sys.modules, "jack", None)  # importing it fails
+    with pytest.raises(NoMidi, match="library is not installed"):
+        open_ports(Wanted("jack"), lambda *heard: None)
 
 
 def test_a_server_that_does_not_run_is_told_in_one_sentence(monkeypatch):

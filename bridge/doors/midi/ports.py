@@ -93,16 +93,25 @@ def open_ports(wanted: Wanted, heard: Heard, system: str = sys.platform) -> Port
 
 
 def _opener(api: str) -> Callable[[Wanted, str, Heard], Ports]:
+    """What opens ports of a system.
+
+    Raises:
+        NoMidi: its package, or the library that the package needs, is not installed.
+    """
     if api == "jack":
         if find_spec("jack") is None:
             raise NoMidi("JACK-Client is not installed: pip install JACK-Client.", where="midi_api")
-        from bridge.doors.midi.jack_ports import open_jack
-
+        try:
+            from bridge.doors.midi.jack_ports import open_jack
+        except (ImportError, OSError) as error:
+            raise NoMidi("JACK's library is not installed.", where="midi_api") from error
         return open_jack
     if find_spec("rtmidi") is None:
         raise NoMidi(f"python-rtmidi is not installed: {INSTALL}.", where="midi_api")
-    from bridge.doors.midi.rtmidi_ports import open_rtmidi
-
+    try:
+        from bridge.doors.midi.rtmidi_ports import open_rtmidi
+    except (ImportError, OSError) as error:  # on Linux it wants ALSA's library
+        raise NoMidi("The library of ALSA is not installed.", where="midi_api") from error
     return open_rtmidi
 
 
