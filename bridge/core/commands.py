@@ -44,6 +44,7 @@ from bridge.core.params import (
     SHAPE,
     SPACE,
     SPAN,
+    STRETCH,
     STYLE,
     SYNCOPATION,
     TEMPO,
@@ -208,7 +209,7 @@ _JOBS = (
     Command(
         "audio",
         "Sound from words, a clip or a file: exactly so many bars at the given tempo.",
-        (PROMPT, *AUDIO_FRAME, CONTINUE_FILE, MELODY_FILE, SAMPLE_RATE, SEAM, PLAY),
+        (PROMPT, *AUDIO_FRAME, CONTINUE_FILE, MELODY_FILE, SAMPLE_RATE, SEAM, STRETCH, PLAY),
         clips=(0, 1),
         parts="audio",
     ),

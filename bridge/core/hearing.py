@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.audio.length import seconds_of
+from models.audio.stretch import check_installed
 from models.engine import EngineInfo
 from models.errors import BadArgument, NoEngine
 from models.notation import metre_of
@@ -36,14 +37,17 @@ def hearing(engines: Sequence[Listing], given: Mapping[str, Any], name: str) -> 
     return able
 
 
-def check_length(info: EngineInfo, args: Mapping[str, Any]) -> None:
-    """Refuse what is longer than the engine makes in one take.
+def check_sound(info: EngineInfo, args: Mapping[str, Any]) -> None:
+    """Refuse what is longer than the engine makes in one take, or can't be stretched here.
 
     Raises:
         BadArgument: it is.
+        NotInstalled: the library that stretches is missing.
     """
     if info.audio is None or "sample_rate_hz" not in args:
         return
+    if args.get("stretch"):
+        check_installed()
     seconds = seconds_of(args["bars"], metre_of(args["metre"]), args["tempo_bpm"])
     if seconds > info.audio.max_seconds:
         raise BadArgument(

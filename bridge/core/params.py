@@ -82,6 +82,12 @@ SEAM = Param(
     None,
     "Let the end lead into the start, so that it loops; by default unless it goes on from a file.",
 )
+STRETCH = Param(
+    "stretch",
+    "bool",
+    False,
+    "Stretch takes whose tempo came out up to 4 % off (extra stretch).",
+)
 PLAY = Param(
     "play", "bool", True, "Play the first take while it is made, where there is an audio output."
 )

@@ -13,7 +13,7 @@ from typing import Any
 
 from bridge.core.commands import COMMANDS, JOB_PARAMS, MAX_SEED, Command
 from bridge.core.framing import fill_in
-from bridge.core.hearing import check_length, hearing
+from bridge.core.hearing import check_sound, hearing
 from bridge.core.reach import ANYWHERE, Reach
 from bridge.errors import UnknownCommand
 from bridge.paths import drum_spaces_folder
@@ -143,7 +143,7 @@ def _check_limits(engine: Listing, clips: Sequence[Clip], args: Mapping[str, Any
             f"{info.name} writes at most {info.max_bars} bars at once, not {args['bars']}.",
             where="bars",
         )
-    check_length(info, args)
+    check_sound(info, args)
     notes = max((len(clip.notes) for clip in clips), default=0)
     if notes > info.max_notes:
         raise BadClip(

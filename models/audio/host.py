@@ -18,6 +18,7 @@ from models.audio.finish import file_of, licence_of, off_tempo
 from models.audio.flaws import flaw_of
 from models.audio.plan import Plan, asked_of, plan_of
 from models.audio.stream import TakeStream
+from models.audio.stretch import on_tempo
 from models.engine import Answer, AudioPartial, Engine, EngineEvent, Progress, Request, Result
 from models.errors import EngineFault
 
@@ -144,7 +145,10 @@ def _written(session: Session, made: Made, drafts: Path) -> Generator[EngineEven
     answers: list[Answer] = []
     for index, take in enumerate(made.takes):
         yield Progress(_ENGINES_SHARE + 0.09 * index / len(made.takes), "writing")
-        file = file_of(take, plan, drafts / f"{index}.wav", licence)
+        clip, longer = on_tempo(take, plan.tempo_bpm) if plan.stretched else (take, 1.0)
+        if longer != 1:
+            told.append(f"take {index + 1} is stretched by {100 * (longer - 1):+.1f} %")
+        file = file_of(clip, plan, drafts / f"{index}.wav", licence)
         told += off_tempo(file, index + 1)
         answers.append(Answer(file=file))
     stats = {"seconds": round(float(plan.seconds), 6), **made.result.stats}

@@ -13,6 +13,7 @@ from models.audio.length import bars_in, samples_of, seconds_of
 from models.audio.prompt import with_tempo
 from models.audio.resample import resampled, with_channels
 from models.audio.seam import SEAM_S, seam_samples
+from models.audio.stretch import ROOM
 from models.engine import AudioAbility, AudioInput, Request
 from models.metre import Metre
 from models.notation import metre_of
@@ -30,6 +31,8 @@ class Plan:
         length_samples: of the finished file.
         looped: whether its end shall lead into its start.
         continues: whether it follows on a sound, so that its start must not be faded.
+        name: what it is called.
+        stretched: whether it shall be stretched to its tempo, where that is near.
     """
 
     bars: int
@@ -41,11 +44,13 @@ class Plan:
     looped: bool
     continues: bool
     name: str
+    stretched: bool = False
 
     @property
     def wanted_samples(self) -> int:
         """How much is kept of what the engine makes: the bars, and what the seam is made from."""
-        return self.length_samples + (seam_samples(self.sample_rate_hz) if self.looped else 0)
+        whole = self.length_samples + (seam_samples(self.sample_rate_hz) if self.looped else 0)
+        return math.ceil(whole * ROOM) if self.stretched else whole
 
 
 def plan_of(request: Request) -> Plan:
@@ -59,7 +64,10 @@ def plan_of(request: Request) -> Plan:
     length = samples_of(seconds, rate)
     bars, tempo = args["bars"], args["tempo_bpm"]
     name = " ".join(args["prompt"].split())[:80]
-    return Plan(bars, metre, tempo, seconds, rate, length, looped, continues, name)
+    return Plan(
+        *(bars, metre, tempo, seconds, rate, length, looped, continues, name),
+        stretched=bool(args.get("stretch")),
+    )
 
 
 def asked_of(ability: AudioAbility, request: Request) -> Request:
@@ -70,7 +78,9 @@ def asked_of(ability: AudioAbility, request: Request) -> Request:
     """
     plan = plan_of(request)
     rate = ability.sample_rate_hz
-    wanted = math.ceil((plan.seconds + (SEAM_S if plan.looped else 0)) * rate) + _SPARE_SAMPLES
+    wanted_s = plan.seconds + (SEAM_S if plan.looped else 0)
+    room = Fraction(ROOM) if plan.stretched else 1
+    wanted = math.ceil(wanted_s * room * rate) + _SPARE_SAMPLES
     args = dict(request.args)
     if ability.tempo == "prompt":
         args["prompt"] = with_tempo(args["prompt"], args["tempo_bpm"])

@@ -51,9 +51,20 @@ def tempo_of(clip: AudioClip, expected_bpm: float | None = None) -> float | None
     if expected_bpm:
         near = np.array([agrees(float(tempo), expected_bpm) for tempo in tempi])
         if strength[near].max(initial=0) > _NEARLY * strength.max():
-            return round(float(tempi[near][np.argmax(strength[near])]), 1)
+            best = int(np.argmax(np.where(near, strength, -1)))
+            return round(float(tempi[_top(strength, best)]), 1)
     usual = np.exp(-0.5 * np.square(np.log2(tempi / _USUAL_BPM) / _OCTAVES))
     return round(float(tempi[np.argmax(strength * usual)]), 1)
+
+
+def _top(strength: np.ndarray[Any, Any], place: int) -> int:
+    """The top of the hill that a place lies on."""
+    while 0 < place < strength.size - 1:
+        higher = max((place - 1, place + 1), key=lambda at: float(strength[at]))
+        if strength[higher] <= strength[place]:
+            break
+        place = higher
+    return place
 
 
 def in_the_note_value_of(found_bpm: float, wanted_bpm: float) -> float:

@@ -26,7 +26,7 @@ from models.engine import (
     Result,
 )
 from models.engines.tonebank.engine import Tonebank
-from models.errors import BadArgument, BadClip, BadFile, EngineFault, NoEngine
+from models.errors import BadArgument, BadClip, BadFile, EngineFault, NoEngine, NotInstalled
 from models.metre import Metre
 from models.registry import Listing
 from models.wire import event_from_data, event_to_data
@@ -278,6 +278,56 @@ def test_where_the_tempo_comes_from(tmp_path):
     assert tempo() == 120
     with pytest.raises(BadArgument, match="tempo of continue_file"):
         tempo(continue_file=str(tmp_path / "riff.wav"))
+
+
+class Off:
+    """Beats at another tempo than was asked for."""
+
+    info = EngineInfo(
+        "off",
+        "Beats.",
+        commands=("audio",),
+        needs_clips=False,
+        audio=AudioAbility(44_100, tempo="none", delivery="whole"),
+    )
+
+    def __init__(self, share):
+        self.share = share
+
+    def load(self, device):
+        pass
+
+    def generate(self, request):
+        samples = np.zeros((1, request.length_samples), np.float32)
+        hit = np.random.default_rng(1).normal(size=2_000) * np.exp(-np.arange(2_000) / 300)
+        step = 44_100 * 60 / (request.args["tempo_bpm"] * self.share)
+        for beat in range(int(samples.shape[1] / step)):
+            at = round(beat * step)
+            part = samples[:, at : at + 2_000]
+            part += hit[: part.shape[1]].astype(np.float32)
+        yield Result((Answer(audio=AudioClip(samples, 44_100)),))
+
+
+@pytest.mark.parametrize("share", [0.965, 0.99, 1.0, 1.03, 1.08])
+def test_a_take_that_is_a_little_off_is_stretched_to_its_tempo(tmp_path, share):
+    given = {"bars": 4, "tempo_bpm": 100, "stretch": True}
+    result = ask(Off(share), tmp_path, **given)[-1]
+    file = result.answers[0].file
+    assert file.length_samples == 423_360
+    near = abs(share - 1) < 0.04
+    assert (abs(file.found_tempo_bpm - 100) <= 0.3) == near
+    assert any("is stretched by" in told for told in result.degraded) == (near and share != 1)
+    assert any("sounds like" in told for told in result.degraded) == (not near)
+    sound = files.read(file.path).samples[0]
+    if near:
+        beats = [np.abs(sound[at : at + 2_000]).max() for at in range(26_460, 423_360, 26_460)]
+        assert min(beats) > 0.1, "the bars are not filled to their end"
+
+
+def test_what_can_not_be_stretched_is_refused_at_once(monkeypatch):
+    monkeypatch.setattr("models.audio.stretch.find_spec", lambda module: None)
+    with pytest.raises(NotInstalled, match="stretch"):
+        request_of(Tone(), stretch=True)
 
 
 HARD = {
