@@ -65,6 +65,8 @@ class Dice:
         frame = continuation_frame(source, request.args["bars"] * source.metre.bar_beats)
         gate = Path(source.name)  # the test's own file
         yield Progress(0.2)
+        opening = tuple(Note(pitch, pitch - 60.0, 0.5, origin="new") for pitch in (60, 61))
+        yield Partial(0, 0, 2, 0.0, 4.0, opening)
         while gate.is_absolute() and gate.exists():
             time.sleep(0.01)
             yield Progress(0.3)

@@ -7,6 +7,7 @@ const { fromRows } = require("./notes.js");
 const { picture } = require("./picture.js");
 const { activityWords, doneWords } = require("./talk.js");
 
+const PAINT_MS = 100; // between two pictures of what is being written
 const CHECK_MS = 50; // after writing, until Live shows what it made of it
 const RECALL_LIMIT = 500;
 const FLEETING = new Set(["progress", "partial"]); // many of them, and no button depends on them
@@ -22,6 +23,8 @@ class Shelf {
     this.playsOutside = false; // whether the daemon's audio output plays what is made
     this.first = []; // notes of the first take that have come so far
     this.check = new world.Later(() => panel.guard(() => this.compare()));
+    this.paintSoon = null; // the picture that waits
+    this.painter = new world.Later(() => panel.guard(() => this.paintNow()));
   }
 
   get busy() {
@@ -34,10 +37,12 @@ class Shelf {
 
   stop() {
     this.check.stop();
+    this.painter.stop();
   }
 
   ask(request) {
     this.first = [];
+    this.paintSoon = null;
     this.notice = "";
     this.playsOutside = false;
     this.say("Asking …");
@@ -81,8 +86,15 @@ class Shelf {
     if (event.event === "progress") this.panel.view.set("progress", event.fraction);
     if (event.event === "partial" && event.notes && event.take === 0 && event.part === 0) {
       this.first.push(...fromRows(event.notes).map((item) => item.note));
-      this.paintFirst(request, event.end_beats);
+      if (!this.paintSoon) this.painter.in(PAINT_MS);
+      this.paintSoon = () => this.paintFirst(request, event.end_beats);
     }
+  }
+
+  paintNow() {
+    const paint = this.paintSoon;
+    this.paintSoon = null;
+    if (paint) paint();
   }
 
   // The notes so far, in the metre of the source.
@@ -100,6 +112,7 @@ class Shelf {
 
   deliver(request, done) {
     this.panel.view.set("progress", 1);
+    this.paintSoon = null; // what is shown next is the whole take
     this.answer = this.makeAnswer(request, done);
     if (!this.answer.takes.length) {
       this.say("The takes of this answer are gone: ask again.");

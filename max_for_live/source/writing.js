@@ -17,16 +17,22 @@ function notesOf(part) {
 
 function writeSlot(slot, part, name) {
   slot.call("create_clip", part.length_beats);
-  const clip = slot.child("clip");
+  const clip = there(slot.child("clip"));
   fill(clip, part, name);
   return clip;
+}
+
+// Live says in Max's console why it made nothing; the panel has to say that it did not.
+function there(clip) {
+  if (clip) return clip;
+  throw new Error("Live made no clip here. The take is kept: choose another place.");
 }
 
 // Live 12.2 gives the new clip; earlier versions do not, so it is looked up where it must be.
 function writeArrangement(track, start, part, name) {
   const made = track.create("create_midi_clip", start, part.length_beats);
   const near = (clip) => Math.abs(clip.number("start_time") - start) < 1e-6;
-  const clip = made || track.children("arrangement_clips").find(near);
+  const clip = there(made || track.children("arrangement_clips").find(near));
   fill(clip, part, name);
   return clip;
 }

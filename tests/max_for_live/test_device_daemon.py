@@ -388,3 +388,21 @@ def test_two_devices_on_a_bad_network_survive_a_restart(tmp_path, gate):
             clips = [live.clips[0]["slots"][1], live.clips[1]["slots"][0]]
             for device, clip in zip(devices, clips, strict=True):
                 assert found(clip) == in_live(device.answer(second)["parts"][0])
+
+
+def test_the_first_bars_are_seen_while_the_rest_is_written(tmp_path, gate):
+    with (
+        Daemon(tmp_path / "home", engines=ENGINES) as daemon,
+        FakeLive(tmp_path, **one_clip(gate)) as live,
+    ):
+        device = started(live, daemon.ports["osc_port"])
+        device.go("Continue", until="^Writing: 30 %", bars=3, takes=1)
+        source = len(melody())
+        live.wait_for(f"device.panel.roll.notes.length === {source + 2}", name="a")
+        roll = device.state["panel"]["roll"]
+        assert roll["frame"][:2] == [4 + 12, 4]
+        assert [note[:2] for note in roll["notes"][source:]] == [[60, 4], [61, 5]]
+        assert float(device.shows("progress")) == pytest.approx(0.3)
+        gate.unlink()
+        device.wait("Written")
+        device.clean()

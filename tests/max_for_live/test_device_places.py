@@ -284,3 +284,17 @@ def test_what_the_engine_left_aside_is_said(daemon, tmp_path):
         device.go("Continue")
         device.wait("^mirror used a smaller model.$", "reason set")
         device.clean()
+
+
+def test_a_clip_that_live_does_not_make_is_missed(daemon, tmp_path):
+    """Live says no in Max's console only, and gives nothing."""
+    with opened(tmp_path, {"name": "Lead", "clips": [VERSE]}) as live:
+        device = ready(live, daemon)
+        live.run("set.fillSlot = () => {};")
+        device.go("Continue", until="Live made no clip here. The take is kept: choose another")
+        device.wait("^1 waiting$", "take set")
+        device.wait("1", "next_take active")
+        live.run("delete set.fillSlot;")
+        device.press("next_take")
+        device.wait("^Written to slot 3 of Lead")
+        device.clean()
