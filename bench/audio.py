@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--takes", nargs="+", type=int, help="takes at once")
     parser.add_argument("--dtype", help="of the matrices; float32 on a CPU, else float16")
     parser.add_argument("--paced-minutes", type=float, default=0.0, help="streamed at its pace")
+    parser.add_argument("--steps-only", action="store_true", help="the first table alone")
     parser.add_argument("--no-compile", action="store_true", help="leave the compiled baseline out")
     args = parser.parse_args()
     device = args.device or best_device()
@@ -58,7 +59,7 @@ def best_device() -> str:
 def report(args: argparse.Namespace) -> None:
     import torch
     import transformers
-    from sounding.limits import bytes_per_second
+    from musicgen_loop.limits import bytes_per_second
 
     transformers.logging.set_verbosity_error()
     torch.set_grad_enabled(False)
@@ -79,8 +80,8 @@ def report(args: argparse.Namespace) -> None:
 
 def one_size(name: str, rate: float, args: argparse.Namespace) -> None:
     import torch
-    from sounding.shapes import shape
-    from sounding.systems import Ours
+    from musicgen_loop.shapes import shape
+    from musicgen_loop.systems import Ours
 
     usual = "float32" if args.device == "cpu" else "float16"
     dtype = getattr(torch, args.dtype or usual)
@@ -91,6 +92,8 @@ def one_size(name: str, rate: float, args: argparse.Namespace) -> None:
     ours.seconds(2)
     print(f"First two steps, with what has to be recorded: {time.perf_counter() - began:.2f} s\n")
     steps_table(made, ours, rate, args)
+    if args.steps_only:
+        return
     takes_table(ours, args)
     first_sound_table(made, ours, args)
     if args.paced_minutes:
@@ -102,12 +105,12 @@ def one_size(name: str, rate: float, args: argparse.Namespace) -> None:
 
 def steps_table(made: object, ours: object, rate: float, args: argparse.Namespace) -> None:
     """Milliseconds a step of each system, in turns."""
-    from sounding.limits import step_bytes
-    from sounding.systems import Compiled, Eager
+    from musicgen_loop.limits import step_bytes
+    from musicgen_loop.systems import LEAD, Compiled, Eager
 
     systems = [ours, Eager(made, args.device)]
     if not args.no_compile:
-        systems.append(Compiled(made, args.device, max(256, args.steps)))
+        systems.append(Compiled(made, args.device, max(256, LEAD + args.steps)))
     found: dict[str, list[float]] = {system.name: [] for system in systems}
     for turn in range(args.rounds + 1):  # the first warms up
         for system in list(systems):
@@ -156,7 +159,7 @@ def first_sound_table(made: object, ours: object, args: argparse.Namespace) -> N
 
 
 def first_sound(made: object, ours: object, chunk_ms: int, device: str) -> float:
-    from sounding.systems import clock
+    from musicgen_loop.systems import clock
 
     from models.musicgen.streaming_codec import StreamingDecoder
 

@@ -137,3 +137,38 @@ def save(folder, model):
     model.save_pretrained(folder)
     tokenizer(transformers).save_pretrained(folder)
     return folder
+
+
+def nowhere(sizes):
+    """A network of half precision on a device that has shapes and no numbers."""
+    import torch
+
+    from models.musicgen.network import CrossWeights, Layer, Weights
+
+    def fine(*shape):
+        return torch.empty(shape, device="meta")
+
+    def matrix(*shape):
+        return torch.empty(shape, device="meta", dtype=torch.float16)
+
+    width, norm = sizes.width, (fine(sizes.width), fine(sizes.width))
+    square = matrix(width, width)
+    cross = CrossWeights(norm, square, matrix(2 * width, width), square)
+    layer = Layer(
+        norm,
+        matrix(3 * width, width),
+        square,
+        None if sizes.melody else cross,
+        norm,
+        matrix(sizes.inner, width),
+        matrix(width, sizes.inner),
+    )
+    return Weights(
+        sizes,
+        fine(sizes.codebooks * (sizes.vocabulary + 1), width),
+        (layer,) * sizes.layers,
+        norm,
+        fine(sizes.codebooks * sizes.vocabulary, width),
+        (fine(width, sizes.text_width), fine(width)),
+        (fine(width, sizes.chroma_bins), fine(width)) if sizes.melody else None,
+    )

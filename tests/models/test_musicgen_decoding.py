@@ -181,41 +181,6 @@ def test_half_precision_stays_near(ours, tmp_path, kind):
     assert (made(half, frames=4, temperature=0.0) == wanted).float().mean() > 0.6
 
 
-def nowhere(sizes):
-    """A network of half precision on a device that has shapes and no numbers."""
-    import torch
-
-    from models.musicgen.network import CrossWeights, Layer, Weights
-
-    def fine(*shape):
-        return torch.empty(shape, device="meta")
-
-    def matrix(*shape):
-        return torch.empty(shape, device="meta", dtype=torch.float16)
-
-    width, norm = sizes.width, (fine(sizes.width), fine(sizes.width))
-    square = matrix(width, width)
-    cross = CrossWeights(norm, square, matrix(2 * width, width), square)
-    layer = Layer(
-        norm,
-        matrix(3 * width, width),
-        square,
-        None if sizes.melody else cross,
-        norm,
-        matrix(sizes.inner, width),
-        matrix(width, sizes.inner),
-    )
-    return Weights(
-        sizes,
-        fine(sizes.codebooks * (sizes.vocabulary + 1), width),
-        (layer,) * sizes.layers,
-        norm,
-        fine(sizes.codebooks * sizes.vocabulary, width),
-        (fine(width, sizes.text_width), fine(width)),
-        (fine(width, sizes.chroma_bins), fine(width)) if sizes.melody else None,
-    )
-
-
 @pytest.mark.parametrize("kind", ["mono", "stereo", "melody"])
 @pytest.mark.parametrize("prompted", [True, False])
 def test_a_step_never_looks_at_the_host(kind, prompted):
@@ -231,7 +196,7 @@ def test_a_step_never_looks_at_the_host(kind, prompted):
 
     books, channels = (8, 2) if kind == "stereo" else (4, 1)
     heard = (12, 235) if kind == "melody" else ()
-    weights = nowhere(NetworkSizes(2, 64, 4, 128, books, 64, channels, 24, *heard))
+    weights = tiny.nowhere(NetworkSizes(2, 64, 4, 128, books, 64, channels, 24, *heard))
     states = torch.empty((2, 5, 24), device="meta")
     text = Text(states, states.new_ones((2, 5), dtype=torch.long)) if prompted else None
     melody = torch.empty((2, 30, 12), device="meta") if kind == "melody" and prompted else None

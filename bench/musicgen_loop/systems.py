@@ -3,7 +3,9 @@
 
 import time
 
-from sounding.shapes import words
+from musicgen_loop.shapes import words
+
+LEAD = 8  # steps before those that are counted, with all that a beginning costs
 
 
 def clock(device):
@@ -37,10 +39,10 @@ class Ours:
         seeds = tuple(range(seed, seed + takes))
         return self._model.begin(Ask(("x",) * takes, frames, seeds, Sampling()))
 
-    def seconds(self, steps, takes=1, at=0):
-        """Seconds of so many steps, the first `at` steps not counted."""
-        _, run = self.begin(takes, at + steps)
-        for _ in range(at):
+    def seconds(self, steps, takes=1):
+        """Seconds of so many steps behind the first ones."""
+        _, run = self.begin(takes, LEAD + steps)
+        for _ in range(LEAD):
             next(run)
         began = clock(self._device)
         for _ in range(steps):
@@ -49,7 +51,7 @@ class Ours:
 
 
 class Eager:
-    """`generate` of transformers as it is; text encoding is part of it, and small."""
+    """`generate` of transformers as it is; its first steps and the text are not counted."""
 
     name = "transformers eager"
 
@@ -57,7 +59,11 @@ class Eager:
         self._model, self._device = shape.theirs, device
 
     def seconds(self, steps, takes=1):
-        """Seconds of a generation of so many steps."""
+        """Seconds by which a generation of so many steps more takes longer."""
+        short = self._run(LEAD, takes)
+        return self._run(LEAD + steps, takes) - short
+
+    def _run(self, steps, takes):
         inputs = words(self._model, takes)
         began = clock(self._device)
         self._model.generate(**inputs, max_new_tokens=steps, do_sample=True, guidance_scale=3.0)
@@ -86,7 +92,7 @@ class Compiled:
         self._step = torch.compile(self._model.decoder.forward, mode=mode, fullgraph=False)
 
     def seconds(self, steps, takes=1):
-        """Seconds of so many steps from the start; the first run compiles."""
+        """Seconds of so many steps behind the first ones; the first run compiles."""
         import torch
 
         with torch.inference_mode():
@@ -106,8 +112,9 @@ class Compiled:
         heard = torch.cat([heard, torch.zeros_like(heard)])
         books, vocabulary = config.num_codebooks, config.vocab_size
         ids = torch.full((2 * takes * books, 1), vocabulary, device=model.device)
-        began = clock(self._device)
-        for number in range(steps):
+        for number in range(LEAD + steps):
+            if number == LEAD:
+                began = clock(self._device)
             self._place.fill_(number)
             found = self._step(
                 input_ids=ids, encoder_hidden_states=heard, past_key_values=cache, use_cache=True
