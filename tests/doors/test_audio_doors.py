@@ -191,6 +191,13 @@ def test_files_elsewhere_are_refused_where_folders_are_named(tmp_path):
         daemon.stop()
 
 
+def test_osc_gives_the_path(daemon):
+    events = daemon.ask("audio", **ASKED)
+    assert {event["event"] for event in events} == {"accepted", "progress", "done"}
+    file = events[-1]["takes"][0]["parts"][0]
+    assert files.facts(file["path"]).length_samples == file["length_samples"] == 151_200
+
+
 def test_osc_tells_the_file_whole():
     file = {"path": "/takes/" + "long/" * 60 + "t1.wav", "seconds": 3.5, "bars": 2, "metre": "4/4"}
     file |= {"tempo_bpm": 140.0, "found_tempo_bpm": None, "name": "drums"}

@@ -10,7 +10,6 @@ import sys
 import time
 from functools import partial
 
-import jack
 import numpy as np
 import pytest
 from daemon import Daemon
@@ -20,6 +19,13 @@ from bridge.sound.speaker import Speaker
 from models.audio.resample import resampled
 from models.errors import BadArgument
 from models.wire.audio import pcm_bytes
+
+try:
+    import jack
+except (ImportError, OSError):  # the module, or the library below it
+    if os.environ.get("CI"):
+        raise
+    pytest.skip("JACK is not installed", allow_module_level=True)
 
 SERVER = "nextbar-sound-tests"  # always the same: JACK keeps a place for each name that was killed
 RATE, PERIOD = 48_000, 2_048
@@ -69,7 +75,7 @@ class Recorder:
         self.blocks.append(np.array([port.get_array().copy() for port in self.ports]))
 
     def listen_to_nextbar(self):
-        sources = until(lambda: self.found("nextbar:out_"))
+        sources = until(lambda: self.found("nextbar:out_")[1:] and self.found("nextbar:out_"))
         for source, port in zip(sources, self.ports, strict=True):
             until(partial(self.connected, source, port), jack.JackError)
 
