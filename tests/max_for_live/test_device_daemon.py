@@ -92,6 +92,16 @@ def test_the_seed_of_a_job_survives_the_restart(tmp_path, gate):
         first = Daemon(home, engines=ENGINES)
         port = first.ports["osc_port"]
         device = started(live, port)
+        live.inside(
+            "a",
+            """const whole = JSON.parse;
+            globalThis.seeds = [];
+            JSON.parse = (text) => {
+              const data = whole(text);
+              if (data.event === "accepted") seeds.push(data.seed);
+              return data;
+            };""",
+        )
         device.go("Continue", until="^Writing", takes=1)
         first.kill()
         gate.unlink()
@@ -100,6 +110,9 @@ def test_the_seed_of_a_job_survives_the_restart(tmp_path, gate):
             device.wait("Written")
             again = found(live.clips[0]["slots"][1])
             seed = device.shows("take_detail").split()[1]
+            seeds = live.run("return device.inside('seeds');", name="a")
+            assert len(seeds) == 2
+            assert set(seeds) == {int(seed)}
             device.turn(seed=seed)
             device.press("go")
             live.wait_for("set.song.tracks[0].clip_slots[2].clip !== null")
