@@ -3,6 +3,8 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -112,3 +114,15 @@ def test_a_wave_in_a_picture_has_its_bars():
     (first, second) = [shape for shape in shapes if getattr(shape, "role", "") == "wave"][:2]
     assert first.y2 - first.y1 == pytest.approx(90)
     assert second.y2 - second.y1 == 1
+
+
+def test_sound_goes_into_a_pipe(home):
+    words = [sys.executable, "-m", "bridge", *WORDS, "-o", "-"]
+    done = subprocess.run(words, capture_output=True, check=True)
+    assert done.stdout[:4] == b"RIFF"
+    assert b"2 bars of 4/4" in done.stderr
+    with open("x.wav", "wb") as file:
+        file.write(done.stdout)
+    assert files.facts("x.wav").length_samples == 151_200
+    several = subprocess.run([*words, "--takes", "2"], capture_output=True, check=False)
+    assert (several.returncode, several.stdout) == (2, b"")
