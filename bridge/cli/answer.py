@@ -10,6 +10,7 @@ import time
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bridge import offline
@@ -22,7 +23,7 @@ from bridge.cli.questions import Question, questions, songs
 from bridge.cli.sources import Source, read_source
 from bridge.config import Settings, load_settings
 from bridge.core.commands import Command
-from bridge.core.prepare import Prepared, prepare
+from bridge.core.prepare import FILES, Prepared, prepare
 from models.engine import Answer, Progress, Result
 from models.errors import BadArgument, EngineFault, NextbarError
 from models.midi import Song
@@ -72,6 +73,9 @@ def given_values(command: Command, args: Namespace) -> dict[str, Any]:
         if not equals:
             raise BadArgument(f"--set wants NAME=VALUE, not {item:.60}.", where="set")
         given[name.strip().replace("-", "_")] = value.strip()
+    for name in FILES:  # whole, since a command may be answered elsewhere
+        if given.get(name):
+            given[name] = str(Path(given[name]).expanduser().absolute())
     return given
 
 

@@ -25,14 +25,13 @@ from bridge.cli.sources import read_source
 from bridge.config import Settings, load_settings
 from bridge.core.commands import Command
 from bridge.core.playing import played
-from bridge.core.prepare import Prepared, prepare
+from bridge.core.prepare import FILES, Prepared, prepare
 from models.audio.clip import AudioFile
 from models.engine import AudioPartial, EngineEvent, Progress, Result
 from models.errors import BadArgument, EngineFault, NextbarError
 from models.registry import listings
 from models.wire.audio import audio_partial_to_data
 
-_FILES = ("continue_file", "melody_file")
 _TOLD = ("bars", "seconds", "tempo_bpm", "metre", "sample_rate_hz", "channels", "licence")
 
 
@@ -114,10 +113,7 @@ def _order(command: Command, args: Namespace, settings: Settings) -> Order:
     """The request, checked, and where its takes shall go."""
     given = given_values(command, args)
     clips = [*args.inputs, *_melody_clip(given)]
-    sounds = [given[name] for name in _FILES if given.get(name)]
-    for name in _FILES:
-        if given.get(name):
-            given[name] = str(Path(given[name]).expanduser().absolute())
+    sounds = [given[name] for name in FILES if given.get(name)]
     sources = [read_source(path, args.track) for path in clips]
     asked = questions(command.name, sources)[0].clips
     engines, rng = listings(settings.engines), random.Random()

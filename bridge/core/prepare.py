@@ -26,7 +26,7 @@ from models.registry import Listing, choose
 from models.wire import clip_from_data
 from models.wishes import WISHES
 
-_FILES = ("continue_file", "melody_file", "audio")  # parameters that name an audio file
+FILES = ("continue_file", "melody_file", "audio")  # parameters that name an audio file
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def prepare(
     )
     args = coerce_all((*command.params, *engine.info.params), own)
     args = fill_in(command.name, clips, args)
-    for name in _FILES:
+    for name in FILES:
         if args.get(name):
             args[name] = reach.check(args[name], name)
     if args.get("space"):
