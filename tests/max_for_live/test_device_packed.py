@@ -20,7 +20,7 @@ console.log(JSON.stringify(times));
 """
 
 # Two ends, and between them packets that are lost, doubled and late; the receiver restarts in the
-// middle of a message.
+# middle of a message.
 EXCHANGE = """
 let now = 0, seed = 7, name = 0;
 const roll = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
