@@ -163,7 +163,7 @@ def through(weights: Weights, x: Tensor, cache: Cache, place: Place) -> Tensor:
 def logits(weights: Weights, stream: Tensor) -> Tensor:
     """Logits (R, K, V) of the normed stream (R, W) at one position."""
     sizes = weights.sizes
-    return functional.linear(stream, weights.heads).view(-1, sizes.codebooks, sizes.vocabulary)
+    return _linear(stream, weights.heads).view(-1, sizes.codebooks, sizes.vocabulary)
 
 
 def _attended(layer: Layer, x: Tensor, kept: Tensor, place: Place, heads: int) -> Tensor:
@@ -194,7 +194,24 @@ def _normed(x: Tensor, norm: Norm) -> Tensor:
 
 
 def _linear(x: Tensor, weight: Tensor) -> Tensor:
-    return functional.linear(x.to(weight.dtype), weight)
+    """Rows (..., in) times the weight (out, in), in the weight's precision."""
+    x = x.to(weight.dtype)
+    rows = x.numel() // x.shape[-1]
+    if _flips(weight, rows):
+        return torch.mm(weight, x.reshape(rows, -1).T).T.reshape(*x.shape[:-1], -1)
+    return functional.linear(x, weight)
+
+
+def _flips(weight: Tensor, rows: int) -> bool:
+    """Whether weight @ x is the quicker way round.
+
+    For a few rows of float32 a CPU's library reads the weight once that way, and again for each
+    row the other way: 1.3 to 2.6 times as quick with two rows, a take and its second stream.
+    """
+    if weight.device.type != "cpu" or weight.dtype != torch.float32:
+        return False
+    tall = weight.shape[0] >= weight.shape[1]
+    return 1 < rows < 4 or (rows == 4 and tall)
 
 
 def _split(x: Tensor, parts: int, heads: int) -> tuple[Tensor, ...]:
