@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from models.audio import files
@@ -27,14 +27,18 @@ def finished(clip: AudioClip, plan: Plan) -> tuple[AudioClip, float]:
     return AudioClip(samples, clip.sample_rate_hz, clip.tempo_bpm), loudness_lufs
 
 
-def file_of(take: AudioClip, plan: Plan, path: Path, licence: str) -> AudioFile:
-    """Finish a take, write it, and say what it is.
+def file_of(
+    take: AudioClip, plan: Plan, path: Path, licence: str
+) -> Generator[None, None, AudioFile]:
+    """Finish a take, write it, and say what it is; yields between steps, where it can be stopped.
 
     Raises:
         BadFile: it can't be written.
     """
     clip, loudness_lufs = finished(take, plan)
+    yield
     files.write(path, clip.samples, clip.sample_rate_hz)
+    yield
     found = tempo_of(clip, plan.tempo_bpm)
     return AudioFile(
         path=str(path),

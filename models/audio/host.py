@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models.audio.clip import AudioClip
+from models.audio.clip import AudioClip, AudioFile
 from models.audio.finish import file_of, licence_of, off_tempo
 from models.audio.flaws import flaw_of
 from models.audio.plan import Plan, asked_of, plan_of
@@ -68,6 +68,19 @@ def sounding(engine: Engine, request: Request, drafts: Path) -> Iterator[EngineE
         result = yield from _written(session, made, drafts)
         undo.pop_all()
     yield result
+
+
+def _paced(
+    steps: Generator[None, None, AudioFile], fraction: float
+) -> Generator[EngineEvent, None, AudioFile]:
+    """Tell of each step of the writing."""
+    while True:
+        yield Progress(fraction, "writing")
+        try:
+            next(steps)
+        except StopIteration as end:
+            file: AudioFile = end.value
+            return file
 
 
 def discard(drafts: Path) -> None:
@@ -144,11 +157,11 @@ def _written(session: Session, made: Made, drafts: Path) -> Generator[EngineEven
     licence = licence_of(session.engine.info)
     answers: list[Answer] = []
     for index, take in enumerate(made.takes):
-        yield Progress(_ENGINES_SHARE + 0.09 * index / len(made.takes), "writing")
         clip, longer = on_tempo(take, plan.tempo_bpm) if plan.stretched else (take, 1.0)
         if longer != 1:
             told.append(f"take {index + 1} is stretched by {100 * (longer - 1):+.1f} %")
-        file = file_of(clip, plan, drafts / f"{index}.wav", licence)
+        steps = file_of(clip, plan, drafts / f"{index}.wav", licence)
+        file = yield from _paced(steps, _ENGINES_SHARE + 0.09 * index / len(made.takes))
         told += off_tempo(file, index + 1)
         answers.append(Answer(file=file))
     stats = {"seconds": round(float(plan.seconds), 6), **made.result.stats}
