@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The way from one drum pattern to another: its ends are exact, and no step goes back.
 
-Points lie on the arc between both windows' points and are decoded with one noise, after Roberts
-et al. 2018. What the network would get wrong at an end is added to its logits there and fades
-along the way, so that the path begins and ends with the very patterns. Of many points those are
-taken that lie on the straight line of distances and never come closer to the start again.
+Points lie on the arc between both windows' points and are decoded several times, after Roberts
+et al. 2018: leaning to what the network would get wrong at either end, which fades along the way,
+much or little, or to what both ends share. Of all these patterns those are taken that lie on the
+straight line of distances, never come closer to the start again, and are likely as they stand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +26,16 @@ from models.theory.steps import Steps, finish
 Reals = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-FINE = 8  # points tried for each step
-TEMPERATURE = 0.2  # on the way; chosen, as the next, on validation works
+TEMPERATURE = 0.2  # on the way; chosen, as what follows, on validation works
+_WARMTHS = (0.25, 1.5)  # of it, that are tried
+_LEANS = (1.0, 0.3)  # shares of what the network lacks at the ends
+_SHARED = 3.0  # logits for what both ends have in common
+_LUCKS = 2
+_PLACES = 31  # on the arc
+_LIKELY = 0.8  # what a nat counts beside a cell's distance from the straight line
+_STAYS = 1.0  # what it costs to stay where the step before is, of the whole way
+_REBUILT = 3.0  # what a nat of the pattern counts beside one of its point
 _AT_ONCE = 24  # decodes between two pauses
-_LIKELY = 0.1  # what a nat counts beside a cell's distance from the straight line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +52,11 @@ class Ends:
     end: Hits
     frame: Frame
     kit: Mask
+
+    @property
+    def lanes(self) -> Mask:
+        """Which lanes may be struck, those that the ends strike included, [lanes]."""
+        return np.asarray(self.kit | self.start.hits.any(axis=0) | self.end.hits.any(axis=0))
 
 
 def interpolate(
@@ -74,69 +86,49 @@ def interpolating(
     temperature: float = TEMPERATURE,
 ) -> Steps[list[Hits]]:
     """The same with a pause after every few decodes, so that a job can be cancelled in it."""
-    shares = np.linspace(0, 1, FINE * (count - 1) + 1)
-    terms = Terms(ends.kit | _used(ends.start) | _used(ends.end), temperature=temperature)
-    noise = Noise.drawn(rng, len(ends.frame))
-    tried, nats = yield from _decoded(space, ends, terms, noise, shares)
-    chosen = _chosen(tried.hits, nats, ends, count)
-    path = [tried[number] for number in chosen]
+    tried = yield from _tried(space, ends, temperature, rng)
+    surprise = yield from _surprise(space, tried, ends)
+    path = [tried[number] for number in _chosen(tried.hits, surprise, count)]
     return [ends.start, *path[1:-1], ends.end]
 
 
-def _used(hits: Hits) -> Mask:
-    return np.asarray(hits.hits.any(axis=0))
-
-
-def _decoded(
-    space: DrumSpace, ends: Ends, terms: Terms, noise: Noise, shares: NDArray[np.float64]
-) -> Steps[tuple[Hits, Reals]]:
-    """Patterns at all shares of the arc, decoded together, and how unlikely each is, in nats."""
-    pair = _pair(ends)
+def _tried(
+    space: DrumSpace, ends: Ends, temperature: float, rng: np.random.Generator
+) -> Steps[Hits]:
+    """All that may stand on the way, each pattern once; the start is first, the end last."""
+    pair = _joined([ends.start[None], ends.end[None]])
     points, _ = space.encode(known(pair), ends.frame)
-    between = np.stack([slerp(points[0], points[1], float(share)) for share in shares])
-    away = shares[:, None, None].astype(np.float32)
-    thresholds = noise.thresholds(terms.temperature)
-    needed = lacking(space.logits(points, ends.frame, terms.kit, pair), pair.hits, thresholds)
-    push = (1 - away) * needed[0] + away * needed[1]
+    away = np.linspace(0, 1, _PLACES, dtype=np.float32)
+    between = np.stack([slerp(points[0], points[1], float(share)) for share in away])
+    away = away[:, None, None]
+    lack = space.logits(points, ends.frame, ends.lanes, pair)
     rows = []
-    for some in _few(len(shares)):
-        rows.append(space.decode(between[some], ends.frame, replace(terms, push=push[some]), noise))
-        yield
-    found = _joined(rows)
+    for _, warmth in product(range(_LUCKS), _WARMTHS):
+        noise = Noise.drawn(rng, len(ends.frame))
+        for push in _pushes(lack, pair, noise.thresholds(warmth * temperature), away):
+            terms = Terms(ends.lanes, temperature=warmth * temperature, push=push)
+            found = space.decode(between, ends.frame, terms, noise)
+            rows.append(_played(found, pair, away))
+            yield
+    return _once(_joined([ends.start[None], *rows, ends.end[None]]))
+
+
+def _pushes(lack: Reals, pair: Hits, thresholds: Reals, away: Reals) -> Iterator[Reals]:
+    """What is added to the logits along the way, [places, steps, lanes], in several manners."""
+    needed = lacking(lack, pair.hits, thresholds)
+    faded = (1 - away) * needed[0] + away * needed[1]
+    for lean in _LEANS:
+        yield lean * faded
+    both = pair.hits.all(axis=0).astype(np.float32) - (~pair.hits).all(axis=0)
+    yield np.broadcast_to(_SHARED * both, faded.shape)
+
+
+def _played(found: Hits, pair: Hits, away: Reals) -> Hits:
+    """Velocities and offsets that are the ends' own there."""
     loud = found.velocities + _faded(found.velocities, pair, pair.velocities, away)
     late = found.offsets + _faded(found.offsets, pair, pair.offsets, away)
-    struck = found.hits
     loud, late = np.clip(loud, 1 / 127, 1), np.clip(late, -0.5, 0.5)
-    costs = []
-    for some in _few(len(shares)):
-        logits = space.logits(between[some], ends.frame, terms.kit, found[some])
-        costs.append(_nats(logits, struck[some], terms.kit))
-        yield
-    played = Hits(struck, np.where(struck, loud, 0), np.where(struck, late, 0))
-    return played, np.concatenate(costs)
-
-
-def _few(count: int) -> Iterator[slice]:
-    """Rows that are computed between two pauses."""
-    return (slice(start, start + _AT_ONCE) for start in range(0, count, _AT_ONCE))
-
-
-def _joined(rows: Sequence[Hits]) -> Hits:
-    """Batches as one."""
-    names = ("hits", "velocities", "offsets")
-    return Hits(*(np.concatenate([getattr(row, name) for row in rows]) for name in names))
-
-
-def _nats(logits: Reals, struck: Mask, kit: Mask) -> Reals:
-    """What patterns cost at their points, without any push."""
-    against = np.where(struck, -logits, logits)[..., kit]
-    return np.asarray(np.logaddexp(0, against).sum(axis=(1, 2)))
-
-
-def _pair(ends: Ends) -> Hits:
-    """Both ends as a batch."""
-    names = ("hits", "velocities", "offsets")
-    return Hits(*(np.stack([getattr(ends.start, n), getattr(ends.end, n)]) for n in names))
+    return Hits(found.hits, np.where(found.hits, loud, 0), np.where(found.hits, late, 0))
 
 
 def _faded(found: Reals, pair: Hits, truth: Reals, away: Reals) -> Reals:
@@ -146,10 +138,43 @@ def _faded(found: Reals, pair: Hits, truth: Reals, away: Reals) -> Reals:
     return np.asarray((1 - away) * start + away * end, np.float32)
 
 
-def _chosen(tried: Mask, nats: Reals, ends: Ends, count: int) -> list[int]:
+def _joined(rows: Sequence[Hits]) -> Hits:
+    """Batches as one."""
+    names = ("hits", "velocities", "offsets")
+    return Hits(*(np.concatenate([getattr(row, name) for row in rows]) for name in names))
+
+
+def _once(tried: Hits) -> Hits:
+    """Each pattern once, in order; of those like an end, the end."""
+    flat = tried.hits.reshape(len(tried.hits), -1)
+    first = np.sort(np.unique(flat, axis=0, return_index=True)[1])
+    like_end = (flat[first] == flat[-1]).all(axis=1)
+    return tried[np.append(first[~like_end], len(flat) - 1)]
+
+
+def _surprise(space: DrumSpace, tried: Hits, ends: Ends) -> Steps[Reals]:
+    """How unlikely each pattern is, in nats: its point, and what comes back from there."""
+    found = []
+    for start in range(0, len(tried.hits), _AT_ONCE):
+        some = tried[start : start + _AT_ONCE]
+        points, spread = space.encode(known(some), ends.frame)
+        cost = 0.5 * (points**2 + spread**2 - 1 - 2 * np.log(spread)).sum(axis=1)
+        logits = space.logits(points, ends.frame, ends.lanes, some)
+        found.append(cost + _REBUILT * _nats(logits, some.hits, ends.lanes))
+        yield
+    return np.concatenate(found)
+
+
+def _nats(logits: Reals, struck: Mask, kit: Mask) -> Reals:
+    """What patterns cost."""
+    against = np.where(struck, -logits, logits)[..., kit]
+    return np.asarray(np.logaddexp(0, against).sum(axis=(1, 2)))
+
+
+def _chosen(tried: Mask, surprise: Reals, count: int) -> list[int]:
     """Likely patterns near the straight line of which none goes back (dynamic programming)."""
-    to_start = (tried != ends.start.hits).sum(axis=(1, 2))
-    to_end = (tried != ends.end.hits).sum(axis=(1, 2))
+    to_start = (tried != tried[0]).sum(axis=(1, 2))
+    to_end = (tried != tried[-1]).sum(axis=(1, 2))
     whole = max(1, int(to_start[-1]))
     onward = (to_start[None, :] >= to_start[:, None]) & (to_end[None, :] <= to_end[:, None])
     cost = np.where(np.arange(len(tried)) == 0, 0.0, np.inf)
@@ -157,10 +182,9 @@ def _chosen(tried: Mask, nats: Reals, ends: Ends, count: int) -> list[int]:
     for number in range(1, count):
         share = number / (count - 1)
         away = np.abs(to_start / whole - share) + np.abs(to_end / whole - 1 + share)
-        away = away + _LIKELY * nats / whole
-        total = np.where(onward, cost[:, None], np.inf)
+        total = np.where(onward, cost[:, None], np.inf) + _STAYS * np.eye(len(tried))
         came.append(total.argmin(axis=0))
-        cost = total.min(axis=0) + away
+        cost = total.min(axis=0) + away + _LIKELY * surprise / whole
     place = len(tried) - 1
     chosen = [place]
     for before in reversed(came):
