@@ -30,7 +30,8 @@ from models.musicgen.network import (
 from models.musicgen.pattern import OPEN
 from models.musicgen.sampling import NOISE_STEPS, Sampling, draw, guided
 
-BUCKET = 256  # slots
+BUCKET = 256  # slots; each count of them that is read is a graph of its own
+EAGER_BUCKET = 64  # where nothing is recorded, less is read beyond what is there
 WARM_UPS = 2  # runs before a graph is recorded, in which libraries choose their kernels
 
 
@@ -155,7 +156,8 @@ class Stepper:
 
     def step(self, state: State, column: int, how: Sampling) -> None:
         """Draw the column after `column`, which the host counts along with the device."""
-        seen = min(state.room.slots, -(-(state.room.prefix + column + 1) // BUCKET) * BUCKET)
+        bucket = BUCKET if self.graphs else EAGER_BUCKET
+        seen = min(state.room.slots, -(-(state.room.prefix + column + 1) // bucket) * bucket)
         if self.graphs:
             self._graph(state, seen, how).replay()
         else:

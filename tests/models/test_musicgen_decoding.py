@@ -49,6 +49,7 @@ def test_tokens_do_not_depend_on_how_much_of_the_cache_is_read(ours, monkeypatch
 
     wanted = made(ours, frames=100)
     monkeypatch.setattr(decoding, "BUCKET", 16)
+    monkeypatch.setattr(decoding, "EAGER_BUCKET", 8)
     assert (made(ours, frames=100) == wanted).all()
 
 
