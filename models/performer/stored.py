@@ -17,7 +17,7 @@ from models.performer.config import PerformerConfig, shapes
 from models.performer.network import Network
 from models.weights import CONFIG, Storage, packed, read_stored, unpacked, write_stored
 
-WEIGHTS = Path(__file__).parent / "weights" / "performer.fp16.safetensors"
+WEIGHTS = Path(__file__).parent / "weights" / "performer.int8.safetensors"
 TRAITS = "traits"
 
 

@@ -32,8 +32,10 @@ from models.performer.windows import PLAIN, Mix, Windows, table_of
 from models.training.options import add_loop_options, whole
 from models.training.running import command, followed, placed, plan_of, trainer_in
 from models.training.trainer import Progress, Task
+from models.weights import Storage
 
-WEIGHTS = "performer.fp16.safetensors"
+WEIGHTS = "performer.{}.safetensors"
+STORAGES: tuple[Storage, ...] = ("fp16", "int8")
 VALID_BATCHES = 8
 _MEASURED_TAKES = 200
 
@@ -48,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return command(_parser(), read_and_train, arguments)
 
 
-def train(options: argparse.Namespace, drums: Sequence[Take], keys: Sequence[Take]) -> Path:
-    """Train as the command line says, and write the weight file."""
+def train(options: argparse.Namespace, drums: Sequence[Take], keys: Sequence[Take]) -> list[Path]:
+    """Train as the command line says, and write the weight files."""
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     config = replace(PerformerConfig(), hidden=options.hidden)
@@ -59,10 +61,11 @@ def train(options: argparse.Namespace, drums: Sequence[Take], keys: Sequence[Tak
     state = followed(trainer, options.out, "performer: loss a note", "notes")
     weights = trainer.average.state_dict()
     network = Network(config, {name: tensor.cpu().numpy() for name, tensor in weights.items()})
-    path: Path = options.out / WEIGHTS
     measured_traits = traits(network, _of(drums, "train"), _of(keys, "train"))
-    write_weights(path, network, measured_traits, _card(options, state))
-    return path
+    paths: list[Path] = [options.out / WEIGHTS.format(storage) for storage in STORAGES]
+    for path, storage in zip(paths, STORAGES, strict=True):
+        write_weights(path, network, measured_traits, _card(options, state), storage)
+    return paths
 
 
 def _task(options: argparse.Namespace, drums: Sequence[Take], keys: Sequence[Take]) -> Task:
