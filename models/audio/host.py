@@ -154,15 +154,19 @@ def _once_more(session: Session) -> Generator[EngineEvent, None, AudioClip]:
 def _written(session: Session, made: Made, drafts: Path) -> Generator[EngineEvent, None, Result]:
     """The files, one a step, and at last the result."""
     plan, told = session.plan, list(made.result.degraded)
-    licence = licence_of(session.engine.info)
+    info = session.engine.info
+    licence = licence_of(info)
+    keeps_time = info.audio is not None and info.audio.tempo == "native"  # the estimate may err
     answers: list[Answer] = []
     for index, take in enumerate(made.takes):
-        clip, longer = on_tempo(take, plan.tempo_bpm) if plan.stretched else (take, 1.0)
+        stretched = plan.stretched and not keeps_time
+        clip, longer = on_tempo(take, plan.tempo_bpm) if stretched else (take, 1.0)
         if longer != 1:
             told.append(f"take {index + 1} is stretched by {100 * (longer - 1):+.1f} %")
         steps = file_of(clip, plan, drafts / f"{index}.wav", licence)
         file = yield from _paced(steps, _ENGINES_SHARE + 0.09 * index / len(made.takes))
-        told += off_tempo(file, index + 1)
+        if not keeps_time:
+            told += off_tempo(file, index + 1)
         answers.append(Answer(file=file))
     stats = {"seconds": round(float(plan.seconds), 6), **made.result.stats}
     return Result(tuple(answers), tuple(told), stats)

@@ -2,6 +2,7 @@
 """Engines that make sound, ours and ones that misbehave, as the host steps them."""
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -291,8 +292,9 @@ class Off:
         audio=AudioAbility(44_100, tempo="none", delivery="whole"),
     )
 
-    def __init__(self, share):
+    def __init__(self, share, tempo="none"):
         self.share = share
+        self.info = replace(self.info, audio=replace(self.info.audio, tempo=tempo))
 
     def load(self, device):
         pass
@@ -407,3 +409,9 @@ def strongest_class(clip):
 def test_requests_without_sound_are_as_before():
     request = Request("continue", (), {}, 1)
     assert (request.audio, request.length_samples) == ((), 0)
+
+
+def test_an_engine_that_keeps_the_tempo_is_not_told_what_it_sounds_like(tmp_path):
+    engine = Off(1.03, tempo="native")
+    result = ask(engine, tmp_path, bars=4, tempo_bpm=100, stretch=True)[-1]
+    assert not [told for told in result.degraded if "sounds like" in told or "stretched" in told]
