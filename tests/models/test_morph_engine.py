@@ -221,6 +221,8 @@ class TestSliders:
         ),
     )
     @example(clip=examples.clip_of_everything(), seed=1, sliders={"register": 1.0, "lock": [60]})
+    @example(clip=Clip((Note(1, 0, 1 / 480, 1),), 3.0), seed=1, sliders={})
+    @example(clip=Clip((Note(60, 0, 0.5),), 3.0), seed=0, sliders={"density": 0.25})
     def test_any_clip_and_sliders_keep_what_is_locked(self, clip, seed, sliders):
         clip = replace(clip, kind="melodic")
         result = ask_or_refusal("vary", [clip], ENGINES[seed % 2], seed=seed, **sliders)

@@ -105,12 +105,14 @@ def slid(request: Request, space: Space) -> Steps[Found]:
             written = yield from _written(base, space, units, seed)
             take = merged(request, base, kept_in(written, base, bounds))
             take = _louder(take, turned.get("loudness", 0.0) * amount, request)
-            if not any(take.notes == other.parts[0].notes for other in found):
+            silent = not take.playing()  # thinned to nothing
+            if not silent and not any(take.notes == other.parts[0].notes for other in found):
                 found.append(Answer((take,)))
                 break
         else:
             break
-    return Found(tuple(found), "the sliders leave no further way to play this clip")
+    answers = tuple(found) or (Answer(request.clips),)
+    return Found(answers, "the sliders leave no further way to play this clip")
 
 
 def _written(base: Clip, space: Space, units: Mapping[str, float], seed: int) -> Steps[Clip]:
