@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from charts.pages import between, table
+from charts.pages import publish, table
 
 from models.clip import Clip, Note
 from models.contract import conclude
@@ -144,11 +144,8 @@ def main() -> int:
     rows = [(f"requests of {options.requests} with {kind}", str(faults[kind])) for kind in kinds]
     rows += [(f"one two-bar variation, ms ({n} takes)", _ms(engine, n)) for n in (1, 8)]
     text = table(("what", "measured"), sorted(rows))
-    sys.stdout.write(f"{text}\n{dict(commands)}\n")
-    if options.write:
-        page = options.write / PAGE
-        old = page.read_text(encoding="utf-8")
-        page.write_text(between(old, "requests", text), encoding="utf-8")
+    publish([("requests", text)], options.write and options.write / PAGE)
+    sys.stdout.write(f"{dict(commands)}\n")
     return 1 if faults else 0
 
 

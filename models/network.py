@@ -25,6 +25,8 @@ PLACES = v.LONGEST_BAR_TICKS
 FIRST_PLACE = v.POS  # the token of a bar's first tick
 STRIKES = len(STRIKE_NAMES)
 EPSILON = 1e-5  # in every RMSNorm
+# What adds to logits of its own: many values to one, so they begin as zeros and keep 16 bits.
+ADDED = ("intervals.weight", "onsets.weight", "echoes.weight")
 ECHO = "echo_"  # how the names of streams begin that name a token which may come next
 MAX_SIDE = 65_536  # no side of a weight is longer
 

@@ -30,6 +30,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.network import (
+    ADDED,
     EPSILON,
     FIRST_PITCH,
     FIRST_PLACE,
@@ -39,8 +40,6 @@ from models.network import (
     NetworkConfig,
     shapes,
 )
-
-ZERO = ("intervals.weight", "onsets.weight", "echoes.weight")  # as they begin
 
 
 class Heard(NamedTuple):
@@ -119,7 +118,7 @@ class Transformer(nn.Module):
     def _initialise(self) -> None:
         """Normal weights; what writes into the residual stream smaller with depth (GPT-2)."""
         for name, weight in self.named_parameters():
-            if weight.dim() == 1 or name in ZERO:
+            if weight.dim() == 1 or name in ADDED:
                 continue  # the norms' gains stay 1, the kernels and echoes 0
             deviation = 0.02
             if name.endswith(("out.weight", "down.weight")):

@@ -19,14 +19,13 @@ import numpy as np
 
 from models.errors import BadFile
 from models.files import write_whole
-from models.network import NetworkConfig, shapes
+from models.network import ADDED, NetworkConfig, shapes
 from models.safetensors_file import Arrays, decode, encode, read_bytes
 
 Storage = Literal["fp32", "fp16", "int8"]
 
 CONFIG = "config"
 SCALE = ".scale"  # suffix of the name of a matrix's scales
-FINE = ("intervals.weight", "onsets.weight", "echoes.weight")  # never rounded to 8 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def _packed(name: str, array: np.ndarray[Any, Any], storage: Storage) -> Arrays:
         raise _wrong(f"{name} has numbers that are not finite")
     if array.ndim == 1 or storage == "fp32":
         return {name: array}
-    if storage == "fp16" or name in FINE:
+    if storage == "fp16" or name in ADDED:
         limit = float(np.finfo(np.float16).max)
         return {name: np.clip(array, -limit, limit).astype(np.float16)}
     largest = np.abs(array).max(axis=1)

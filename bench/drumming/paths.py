@@ -19,7 +19,7 @@ from models.drum_space.config import LANE_COUNT
 from models.drum_space.path import Ends, interpolate
 from models.drum_space.question import known
 from models.drum_space.space import TEMPERATURE, DrumSpace, Noise, Terms, slerp
-from models.drum_space.windows import stacked, template
+from models.drum_space.windows import template
 from models.metre import Metre
 from models.percussion.hits import Hits
 
@@ -86,7 +86,7 @@ def plain(space: DrumSpace) -> Way:
     frame = template(Metre(), 2)
 
     def way(start: Hits, end: Hits, seed: int) -> list[Mask]:
-        points, _ = space.encode(known(stacked([start, end])), frame)
+        points, _ = space.encode(known(Hits.stacked([start, end])), frame)
         shares = np.linspace(0, 1, COUNT)
         between = np.stack([slerp(points[0], points[1], float(s)) for s in shares])
         noise = Noise.drawn(np.random.default_rng(seed), len(frame))

@@ -12,7 +12,7 @@ from drumming.windows import Held
 from models.drum_space.config import LANE_COUNT
 from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms
-from models.drum_space.windows import stacked, template
+from models.drum_space.windows import template
 from models.metre import Metre
 from models.percussion.hits import Hits
 
@@ -47,7 +47,7 @@ def rebuilt(space: DrumSpace, windows: Sequence[Held], temperature: float, seed:
     terms = Terms(np.ones(LANE_COUNT, bool), temperature=temperature)
     rows: list[list[float]] = []
     for start in range(0, len(windows), BATCH):
-        truth = stacked(window.hits for window in windows[start : start + BATCH])
+        truth = Hits.stacked(window.hits for window in windows[start : start + BATCH])
         noise = Noise.drawn(rng, len(truth.hits), len(frame))
         point, spread = space.encode(known(truth), frame)
         forced = space.logits(point, frame, terms.kit, truth) > 0

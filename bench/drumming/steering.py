@@ -14,8 +14,9 @@ from models.drum_space.config import LANE_COUNT
 from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms
 from models.drum_space.vary import Chance, Change, vary
-from models.drum_space.windows import stacked, template
+from models.drum_space.windows import template
 from models.metre import Metre
+from models.percussion.hits import Hits
 
 AMOUNTS = (-2.0, -1.0, 1.0, 2.0)
 NEARBY = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
@@ -24,7 +25,7 @@ NEARBY = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 def effects(space: DrumSpace, windows: Sequence[Held]) -> dict[tuple[str, float], list[float]]:
     """For each attribute and amount: mean change of every attribute, in standard deviations."""
     frame, terms = template(Metre(), 2), Terms(np.ones(LANE_COUNT, bool))
-    truth = stacked(window.hits for window in windows)
+    truth = Hits.stacked(window.hits for window in windows)
     noise = Noise.drawn(np.random.default_rng(0), len(frame))
     points, _ = space.encode(known(truth), frame)
     base = measure(space.decode(points, frame, terms, noise), frame)

@@ -14,7 +14,6 @@ Reals = NDArray[np.float32]
 
 ATTRIBUTES = ("density", "syncopation", "velocity")
 
-_STRENGTH = 7  # its place among a frame's features
 _STEPS_PER_BEAT = 4
 _PULSE = 0.5  # strength of a pulse: a backbeat before an empty half bar is no syncopation
 
@@ -37,7 +36,7 @@ def measure(hits: Hits, frame: Frame) -> Reals:
     beats = len(frame) / _STEPS_PER_BEAT
     count = hits.hits.sum(axis=(-2, -1))
     loud = hits.velocities.sum(axis=(-2, -1)) / np.maximum(count, 1)
-    off = syncopation(hits.hits, frame.features[:, _STRENGTH]) / beats
+    off = syncopation(hits.hits, frame.strengths) / beats
     return np.stack([count / beats, off, loud], axis=-1).astype(np.float32)
 
 

@@ -22,8 +22,9 @@ from models.drum_space.definition import DrumNetwork
 from models.drum_space.question import known
 from models.drum_space.space import ABOUT, GROOVES, KIND, DrumSpace, Noise, Terms, stored_shapes
 from models.drum_space.twin import Twin
-from models.drum_space.windows import Songs, stacked, template
+from models.drum_space.windows import Songs, template
 from models.metre import Metre
+from models.percussion.hits import Hits
 from models.safetensors_file import Arrays
 from models.training.trainer import Progress
 
@@ -69,14 +70,14 @@ def surveyed(twin: Twin, songs: Songs, windows: int = _WINDOWS) -> Arrays:
     for _ in range(max(1, windows // _AT_ONCE)):
         metre, bars = songs.shape(rng)
         drawn = [songs.draw(rng, metre, bars)[0] for _ in range(_AT_ONCE)]
-        hits, frame = stacked(drawn), template(metre, bars)
+        hits, frame = Hits.stacked(drawn), template(metre, bars)
         points.append(twin.encode(known(hits).inputs(), frame)[0])
         measured.append(measure(hits, frame))
     found, truth = np.concatenate(points), np.concatenate(measured)
     mean, spread = found.mean(axis=0), found.std(axis=0).astype(np.float32)
     order = np.array(rng.choices(range(len(found)), k=GROOVES))
     plain = DrumSpace(twin, mean, spread, directions(found, truth), found[order], {}, "")
-    tried = stacked(songs.draw(rng, Metre(), 2)[0] for _ in range(_TRIED))
+    tried = Hits.stacked(songs.draw(rng, Metre(), 2)[0] for _ in range(_TRIED))
     there = twin.encode(known(tried).inputs(), template(Metre(), 2))[0]
     plain = replace(plain, directions=plain.directions / effect(plain, there, truth)[:, None])
     return {f"space.{name}": getattr(plain, name) for name in ABOUT}

@@ -16,7 +16,7 @@ from models.percussion.steps import Steps
 Reals = NDArray[np.float32]
 Whole = NDArray[np.int64]
 
-_TEMPO = 9  # its place among the features
+_STRENGTH, _TEMPO = 7, 9  # their places among the features
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +37,11 @@ class Frame:
 
     def __len__(self) -> int:
         return int(self.index.shape[-1])
+
+    @property
+    def strengths(self) -> Reals:
+        """How strong each step is in its bar, 0 to 1, [..., steps]."""
+        return np.asarray(self.features[..., _STRENGTH], np.float32)
 
     def at_tempo(self, tempo_bpm: float) -> Frame:
         """The same places at another tempo."""

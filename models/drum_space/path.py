@@ -9,7 +9,7 @@ straight line of distances, never come closer to the start again, and are likely
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -96,7 +96,7 @@ def _tried(
     space: DrumSpace, ends: Ends, temperature: float, rng: np.random.Generator
 ) -> Steps[Hits]:
     """All that may stand on the way, each pattern once; the start is first, the end last."""
-    pair = _joined([ends.start[None], ends.end[None]])
+    pair = Hits.stacked([ends.start, ends.end])
     points, _ = space.encode(known(pair), ends.frame)
     away = np.linspace(0, 1, _PLACES, dtype=np.float32)
     between = np.stack([slerp(points[0], points[1], float(share)) for share in away])
@@ -110,7 +110,7 @@ def _tried(
             found = space.decode(between, ends.frame, terms, noise)
             rows.append(_played(found, pair, away))
             yield
-    return _once(_joined([ends.start[None], *rows, ends.end[None]]))
+    return _once(Hits.joined([ends.start[None], *rows, ends.end[None]], axis=0))
 
 
 def _pushes(lack: Reals, pair: Hits, thresholds: Reals, away: Reals) -> Iterator[Reals]:
@@ -136,12 +136,6 @@ def _faded(found: Reals, pair: Hits, truth: Reals, away: Reals) -> Reals:
     start = np.where(pair.hits[0], truth[0] - found[0], 0)
     end = np.where(pair.hits[1], truth[1] - found[-1], 0)
     return np.asarray((1 - away) * start + away * end, np.float32)
-
-
-def _joined(rows: Sequence[Hits]) -> Hits:
-    """Batches as one."""
-    names = ("hits", "velocities", "offsets")
-    return Hits(*(np.concatenate([getattr(row, name) for row in rows]) for name in names))
 
 
 def _once(tried: Hits) -> Hits:

@@ -23,7 +23,8 @@ from models.drum_space.config import DrumConfig
 from models.drum_space.corrupt import Mix, generator, hidden, kits, mixed, orders, without
 from models.drum_space.definition import DrumNetwork, Places
 from models.drum_space.export import export
-from models.drum_space.windows import Songs, corpus_songs, stacked, template
+from models.drum_space.windows import Songs, corpus_songs, template
+from models.percussion.hits import Hits
 from models.training.options import add_loop_options, whole
 from models.training.running import command, followed, placed, plan_of, trainer_in
 from models.training.trainer import Progress as State
@@ -77,7 +78,7 @@ class Batches:
         metre, bars = self.songs.shape(rng)
         drawn = [self.songs.draw(rng, metre, bars) for _ in range(self.size)]
         chance = generator(rng)
-        hits = mixed(stacked(found for found, _ in drawn), self.mix, chance)
+        hits = mixed(Hits.stacked(found for found, _ in drawn), self.mix, chance)
         question = hidden(hits, self.mix, chance)
         kit = kits(hits, chance)
         target = without(hits, ~kit[:, None, :])

@@ -16,7 +16,6 @@ from random import Random
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.clip import Clip
 from models.corpus.patterns import pattern
@@ -212,13 +211,3 @@ def _song(clip: Clip, set_name: str) -> Iterator[Song]:
         return
     if song.hits.hits.any():
         yield song
-
-
-def stacked(hits: Iterable[Hits]) -> Hits:
-    """Windows of one length as a batch."""
-    rows = list(hits)
-
-    def join(name: str) -> NDArray[np.float32]:
-        return np.stack([getattr(row, name) for row in rows])
-
-    return Hits(np.stack([row.hits for row in rows]), join("velocities"), join("offsets"))

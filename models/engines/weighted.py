@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from models.engine import EngineEvent, EngineInfo, Request
+from models.engines.fallback import write_instead
 from models.errors import BadFile
 
 T = TypeVar("T")
@@ -16,8 +19,11 @@ class Weighted(ABC, Generic[T]):
     """An engine whose network is read from a file before it answers.
 
     Attributes:
+        info: the engine's description.
         network: what was read, None until then and where it can't be.
     """
+
+    info: EngineInfo
 
     def __init__(self, weights: Path | None = None) -> None:
         """The engine.
@@ -41,6 +47,15 @@ class Weighted(ABC, Generic[T]):
             self.network = self._read(self._path)
         except (BadFile, ImportError) as error:
             self._missing = str(error).rstrip(".")
+
+    def written_instead(self, request: Request) -> Iterator[EngineEvent]:
+        """What another engine answers where the weights can't be read.
+
+        Raises:
+            NoEngine: no other engine serves it.
+        """
+        why = f"{self.info.name} has no weights: {self._missing}"
+        return write_instead(request, self.info, why, installed=False)
 
     @abstractmethod
     def _read(self, path: Path | None) -> T:

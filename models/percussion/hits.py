@@ -8,7 +8,7 @@ faster than the grid, ride along with the loudest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -47,6 +47,18 @@ class Hits:
         shape = (steps, len(LANES))
         zeros = np.zeros(shape, np.float32)
         return cls(np.zeros(shape, bool), zeros, zeros.copy())
+
+    @classmethod
+    def stacked(cls, rows: Iterable[Hits]) -> Hits:
+        """Windows of one length as a batch."""
+        columns = zip(*((row.hits, row.velocities, row.offsets) for row in rows), strict=True)
+        return cls(*(np.stack(column) for column in columns))
+
+    @classmethod
+    def joined(cls, rows: Iterable[Hits], axis: int) -> Hits:
+        """Batches as one, or windows one after another where the axis is that of the steps."""
+        columns = zip(*((row.hits, row.velocities, row.offsets) for row in rows), strict=True)
+        return cls(*(np.concatenate(column, axis) for column in columns))
 
     def __getitem__(self, part: Any) -> Hits:
         """A part of it, by the leading axis."""

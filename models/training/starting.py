@@ -10,9 +10,9 @@ from torch import Tensor
 
 from models import weights
 from models.errors import BadFile
-from models.network import NetworkConfig
+from models.network import ADDED, NetworkConfig
 from models.tokens.vocabulary import vocabulary_hash
-from models.transformer import ZERO, Transformer
+from models.transformer import Transformer
 
 TABLE = "features.weight"
 
@@ -33,7 +33,7 @@ def begin_with(model: Transformer, path: Path) -> None:
     given[TABLE] = _table(own[TABLE], given[TABLE], model.config, found.config)
     for name in sorted(own.keys() | given.keys()):
         shapes = [part[name].shape for part in (own, given) if name in part]
-        absent = name not in given and name in ZERO
+        absent = name not in given and name in ADDED
         if not absent and (len(shapes) < 2 or shapes[0] != shapes[1]):
             raise _other(name)
     for name, weight in own.items():

@@ -21,7 +21,7 @@ from models.drum_space.space import DrumSpace  # noqa: E402
 from models.drum_space.train import Batches, loss  # noqa: E402
 from models.drum_space.tune import Tuning, thawed, tune  # noqa: E402
 from models.drum_space.twin import Twin  # noqa: E402
-from models.drum_space.windows import Songs, read_song, stacked, template  # noqa: E402
+from models.drum_space.windows import Songs, read_song, template  # noqa: E402
 from models.errors import BadFile  # noqa: E402
 from models.examples import melody  # noqa: E402
 from models.metre import Metre  # noqa: E402
@@ -44,7 +44,7 @@ def songs() -> Songs:
 
 def drawn(count: int, metre: Metre = Metre()) -> Hits:
     some = songs()
-    return stacked(some.draw(Random(n), metre, 2)[0] for n in range(count))
+    return Hits.stacked(some.draw(Random(n), metre, 2)[0] for n in range(count))
 
 
 def places(metre: Metre, bars: int, batch: int) -> tuple[object, Places]:

@@ -80,8 +80,7 @@ class ClipModel(Weighted["Writer"]):
         yield Progress(0.0, "loading")
         self.load("cpu")
         if self.network is None:
-            why = f"clip has no weights: {self._missing}"
-            yield from write_instead(request, self.info, why, installed=False)
+            yield from self.written_instead(request)
             return
         yield Progress(0.0, "reading")
         yield from _written(self.network, request)

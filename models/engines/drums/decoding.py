@@ -25,7 +25,6 @@ _ROUNDS = 5
 _MOST_PUSH = 8.0  # logits
 _SLACK = 0.04  # of the wanted hits
 _STIFF = 0.02  # of a step: a clip whose hits lie no farther off its grid was not played
-_STRENGTH = 7  # its place among a frame's features
 _OFF_BEAT = 0.4  # strength from which on a place is on the beat
 _STRONG = 0.6  # strength above which a beat is no backbeat
 _FELT = 0.05  # loudness that nobody hears
@@ -82,7 +81,7 @@ def leaning(frame: Frame, syncopation: float) -> Reals:
     It stands beside the direction of the space, whose reach depends on what was learned.
     """
     found = np.zeros((len(frame), LANE_COUNT), np.float32)
-    off = _OFF_BEAT - strengths(frame)
+    off = _OFF_BEAT - frame.strengths
     found[:, (KICK, SNARE)] = (2 * syncopation * off)[:, None]
     return found
 
@@ -90,15 +89,10 @@ def leaning(frame: Frame, syncopation: float) -> Reals:
 def footing(frame: Frame) -> Reals:
     """Logits for what carries most beats, [steps, lanes]: kick on strong beats, snare on others."""
     found = np.zeros((len(frame), LANE_COUNT), np.float32)
-    strong = strengths(frame)
+    strong = frame.strengths
     found[:, KICK] = strong > _STRONG
     found[:, SNARE] = (strong > _OFF_BEAT) & (strong <= _STRONG)
     return found
-
-
-def strengths(frame: Frame) -> Reals:
-    """How strong each step is in its bar, 0 to 1, [steps]."""
-    return np.asarray(frame.features[:, _STRENGTH], np.float32)
 
 
 def played_like(found: Hits, source: Hits, fixed: Mask) -> Hits:
@@ -146,9 +140,4 @@ def as_loud(hits: Hits, loudness: float, fixed: Mask) -> Hits:
 
 def in_a_row(windows: list[Hits]) -> Hits:
     """Windows one after another, along their steps."""
-
-    def join(name: str) -> NDArray[np.float32]:
-        return np.concatenate([getattr(window, name) for window in windows], axis=-2)
-
-    hits = np.concatenate([window.hits for window in windows], axis=-2)
-    return Hits(hits, join("velocities"), join("offsets"))
+    return Hits.joined(windows, axis=-2)

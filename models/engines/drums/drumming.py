@@ -22,7 +22,6 @@ from models.engines.drums.decoding import (
     in_a_row,
     leaning,
     played_like,
-    strengths,
 )
 from models.engines.drums.filling import fill
 from models.engines.drums.sheet import Sheet, Span, freed, read_sheet, spans_of
@@ -156,7 +155,7 @@ def _following(struck: Reals, frame: Frame) -> Reals:
 def _carrying(frame: Frame) -> Reals:
     """Logits for a kick, a snare and a hat where most beats have them."""
     found = np.asarray(_FOOTING * footing(frame), np.float32)
-    found[:, CLOSED_HAT] = _TIME * (strengths(frame) > _PULSE)
+    found[:, CLOSED_HAT] = _TIME * (frame.strengths > _PULSE)
     return found
 
 

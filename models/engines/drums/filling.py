@@ -46,7 +46,6 @@ _AWAY = 2.5  # and against hats and cymbals
 _FOOT = 4.0  # and against kicks off the beat
 _TOM = 3.0  # logits for each tom round its place: fills fall from high to low
 _TOMS = ((HIGH_TOM, 0.5), (MID_TOM, 0.7), (LOW_TOM, 0.95))
-_LANES = tuple(lane for lane, _ in _TOMS)
 _WIDE = 0.25
 _BUSY = 0.7  # of the beat's hits; most of those were hats
 _HITS = (0.55, 0.9)  # a step: the fewest and the most in a fill
@@ -112,7 +111,7 @@ def _filled(
     noise = Noise.drawn(rng, 1, len(span.frame))
     along = _along(zone)
     push = _HOLDS * (1 - along)[:, None] * np.where(hits.hits, 1, -1).astype(np.float32)
-    push[:, SNARE] += (_TOWARDS if kit[list(_LANES)].any() else _ALONE) * along
+    push[:, SNARE] += (_TOWARDS if any(kit[lane] for lane, _ in _TOMS) else _ALONE) * along
     push[:, _METAL] -= _AWAY * along[:, None]
     push[:, KICK] -= _FOOT * along * (footing(span.frame)[:, KICK] == 0)
     for lane, middle in _TOMS:

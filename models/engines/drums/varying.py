@@ -45,7 +45,6 @@ Mask = NDArray[np.bool_]
 _SYNCOPATION = 1.0  # standard deviations at either end of the slider
 _SHARES = np.array((0.4, 0.6, 0.75, 0.88, 0.95, 1), np.float32)  # of the way to another groove
 _STILL = 2.0  # logits for what syncopation does not concern
-_FIELDS = ("hits", "velocities", "offsets")
 _FREER = 0.5  # amount that is added over the attempts to find a take that differs
 
 
@@ -160,7 +159,7 @@ def _windows(space: DrumSpace, sheet: Sheet, span: Span, wish: Wish, chance: Cha
     for take, aim in enumerate(chance.aims):
         rows.append(_variation(space, window, wish, (aim, _row(chance.of(len(frame)), take))))
         yield
-    return Hits(*(np.stack([getattr(row, name) for row in rows]) for name in _FIELDS))
+    return Hits.stacked(rows)
 
 
 def _variation(space: DrumSpace, window: _Window, wish: Wish, chance: tuple[Reals, Noise]) -> Hits:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from models.aside import steadied
 from models.engine import Answer, EngineEvent, EngineInfo, Progress, Request, Result
 from models.engines.events import Beat, partials
-from models.engines.fallback import write_instead
 from models.engines.morph import between, sliders
 from models.engines.morph.card import WEIGHTS_LICENCE, WEIGHTS_SHA256
 from models.engines.weighted import Weighted
@@ -81,8 +80,7 @@ class Morph(Weighted["Space"]):
         yield Progress(0.0, "loading")
         self.load("cpu")
         if self.network is None:
-            why = f"morph has no weights: {self._missing}"
-            yield from write_instead(request, self.info, why, installed=False)
+            yield from self.written_instead(request)
             return
         alone = request.command == "vary"
         why_not = sliders.idle(request) if alone else ""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from models.aside import aside
 from models.engine import Answer, EngineEvent, EngineInfo, Progress, Request, Result
 from models.engines.events import Beat, partials
-from models.engines.fallback import write_instead
 from models.engines.performer.asked import idle, need_notes, remarks, staying
 from models.engines.performer.card import WEIGHTS_LICENCE, WEIGHTS_SHA256
 from models.engines.performer.playing import Takes, grooved, performed
@@ -50,8 +49,7 @@ class Performer(Weighted["Weights"]):
         yield Progress(0.0, "loading")
         self.load("cpu")
         if self.network is None and len(request.clips) == 1:
-            why = f"performer has no weights: {self._missing}"
-            yield from write_instead(request, self.info, why, installed=False)
+            yield from self.written_instead(request)
             return
         stays = staying(request)
         words = list(remarks(request))
