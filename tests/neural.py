@@ -94,3 +94,22 @@ def song(seed=0, bars=16, metre="4/4", voices=False):
         kind = "drums" if role == "drums" else "melodic"
         parts.append((role, Clip(tuple(notes), bars * frame.bar_beats, metre=frame, kind=kind)))
     return Source(tuple(parts), key=0)
+
+
+def stored(model, folder, storage="fp32"):
+    """A network's weights, written to a file and read back."""
+    from models import weights
+    from models.transformer import tensors
+
+    path = folder / f"{storage}.safetensors"
+    arrays = {name: tensor.numpy() for name, tensor in tensors(model).items()}
+    weights.write(path, arrays, model.config, storage)
+    return weights.read(path)
+
+
+def places(known):
+    """What is known (N, T, S, P) as training gives it: where there is some, row by row."""
+    torch = need_torch()
+    flat = known.reshape(-1, *known.shape[2:])
+    due = flat.any(axis=(1, 2)).nonzero()[0]
+    return torch.from_numpy(due), torch.from_numpy(flat[due])

@@ -4,11 +4,10 @@
 import dataclasses
 
 import pytest
-from neural import KERNELS, inputs, lively, need, need_torch, rolls
+from neural import KERNELS, inputs, lively, need, need_torch, places, rolls, stored
 
 np = need("numpy")
 
-from models import weights  # noqa: E402 - after the guard
 from models.decoding.decoder import Decoder, Inputs  # noqa: E402
 from models.errors import BadFile  # noqa: E402
 from models.network import FIRST_PITCH, PITCHES, ROLLS, NetworkConfig, shapes  # noqa: E402
@@ -23,23 +22,11 @@ def model():
     return lively(KERNELS)
 
 
-def stored(model, folder, storage="fp32"):
-    from models.transformer import tensors
-
-    path = folder / f"{storage}.safetensors"
-    arrays = {name: tensor.numpy() for name, tensor in tensors(model).items()}
-    weights.write(path, arrays, model.config, storage)
-    return weights.read(path)
-
-
 def heard(found):
-    """Rolls (N, T, S, P) as training gives them: the places that have some, row by row."""
-    torch = need_torch()
+    """Rolls (N, T, S, P) as training gives them."""
     from models.transformer import Heard
 
-    flat = found.reshape(-1, *found.shape[2:])
-    due = np.flatnonzero(flat.any(axis=(1, 2)))
-    return Heard(torch.from_numpy(due), torch.from_numpy(flat[due]))
+    return Heard(*places(found))
 
 
 def by_torch(model, context, target, found):

@@ -4,11 +4,10 @@
 import dataclasses
 
 import pytest
-from neural import KERNELS, inputs, lively, need, need_torch, rolls, strikes
+from neural import KERNELS, inputs, lively, need, need_torch, places, rolls, stored, strikes
 
 np = need("numpy")
 
-from models import weights  # noqa: E402 - after the guard
 from models.decoding.decoder import Decoder, Inputs  # noqa: E402
 from models.errors import BadFile  # noqa: E402
 from models.network import FIRST_PLACE, PLACES, STRIKES, NetworkConfig, shapes  # noqa: E402
@@ -21,23 +20,6 @@ OLDER = dataclasses.replace(BOTH, onset_reach=0, features=BOTH.features[:-1])
 @pytest.fixture
 def model():
     return lively(BOTH)
-
-
-def stored(model, folder, storage="fp32"):
-    from models.transformer import tensors
-
-    path = folder / f"{storage}.safetensors"
-    arrays = {name: tensor.numpy() for name, tensor in tensors(model).items()}
-    weights.write(path, arrays, model.config, storage)
-    return weights.read(path)
-
-
-def places(known):
-    """(N, T, S, P) as training gives it: the places that have some, row by row."""
-    torch = need_torch()
-    flat = known.reshape(-1, *known.shape[2:])
-    due = np.flatnonzero(flat.any(axis=(1, 2)))
-    return torch.from_numpy(due), torch.from_numpy(flat[due])
 
 
 def logits(model, given, struck=None, rolled=None):
