@@ -4,13 +4,12 @@
 import dataclasses
 
 import pytest
-from neural import SMALL, inputs, lively, need, need_torch
+from neural import SMALL, inputs, lively, need, need_torch, stored
 
 from models.errors import BadArgument
 
 np = need("numpy")
 
-from models import weights  # noqa: E402 - after the guard
 from models.decoding import decoder, session  # noqa: E402
 
 PREFIX, ROWS, LENGTH = 20, 3, 12
@@ -20,16 +19,7 @@ PREFIX, ROWS, LENGTH = 20, 3, 12
 def pair(tmp_path):
     """A torch network and the decoder of its weight file."""
     model = lively()
-    return model, decoder.Decoder(saved(model, tmp_path, "fp32"))
-
-
-def saved(model, folder, storage):
-    from models.transformer import tensors
-
-    path = folder / f"{storage}.safetensors"
-    arrays = {name: tensor.numpy() for name, tensor in tensors(model).items()}
-    weights.write(path, arrays, model.config, storage)
-    return weights.read(path)
+    return model, decoder.Decoder(stored(model, tmp_path, "fp32"))
 
 
 def by_torch(model, context, target, *, both_ways):
@@ -75,7 +65,7 @@ def test_small_weights_stay_close(tmp_path, storage, tolerance):
     model = lively()
     context, target = inputs(1, PREFIX), inputs(ROWS, LENGTH, seed=1)
     expected = by_torch(model, context, target, both_ways=True)
-    numpy_side = decoder.Decoder(saved(model, tmp_path, storage))
+    numpy_side = decoder.Decoder(stored(model, tmp_path, storage))
     prefix = numpy_side.read(decoder.Inputs(*context))
     found = step_by_step(numpy_side.start(prefix, ROWS), target)
     error = np.abs(found - expected)
@@ -85,7 +75,7 @@ def test_small_weights_stay_close(tmp_path, storage, tolerance):
 
 def test_a_long_context_is_read_in_pieces(tmp_path, monkeypatch):
     model = lively()
-    read = saved(model, tmp_path, "fp32")
+    read = stored(model, tmp_path, "fp32")
     context = decoder.Inputs(*inputs(1, 40))
     for both_ways in (True, False):
         at_once = decoder.Decoder(read).read(context, both_ways=both_ways)
