@@ -12,11 +12,18 @@ import json
 import re
 from collections.abc import Mapping
 
-# `require("./name.js")` and `require("../panels/name.json")`, the only forms that the sources use.
-_REQUIRE = re.compile(r"""\brequire\((["'])(\./[\w.]+\.js|\.\./panels/[\w.]+\.json)\1\)""")
+from max_for_live.builder.wiring import script_outlets
+
+# `require("./name.js")`, the only form that the sources use.
+_REQUIRE = re.compile(r"""\brequire\((["'])(\./[\w.]+\.js)\1\)""")
+
+_ENTRY = "./device.js"
 
 _HEAD = """\
 // {device} {version}. Made by max_for_live/build.py from max_for_live/source; don't edit.
+inlets = 1;
+outlets = {outlets};
+
 var nextbarModules = {{}};
 var nextbarLoaded = {{}};
 
@@ -37,12 +44,18 @@ nextbarModules["{name}"] = function (module, exports) {{
 }};
 """
 
+# What differs between the devices: the entry requires it, and no file of `source/` has its name.
+_CHOSEN = "./chosen.js"
+_CHOSEN_TEXT = """\
+exports.Device = require("./{module}").Device;
+exports.panel = {panel};"""
+
 
 def bundle(panel: Mapping[str, object], sources: Mapping[str, str], version: str) -> str:
     """The one script of a device.
 
     Args:
-        panel: what the panel file says; required by the name of its device, with `version` added.
+        panel: what the panel file says; the script gets it with `version` added.
         sources: text of every module of `source/` by file name.
         version: of nextbar.
 
@@ -51,12 +64,12 @@ def bundle(panel: Mapping[str, object], sources: Mapping[str, str], version: str
     """
     made = json.dumps({**panel, "version": version}, ensure_ascii=True)
     known = {f"./{name}": text for name, text in sources.items()}
-    known[panel_path(str(panel["device"]))] = f"module.exports = {made};"
-    entry = f"./{panel['entry']}"
-    parts = [_HEAD.format(device=panel["device"], version=version)]
-    for name in reachable(entry, known)[1:]:
-        parts.append(_MODULE.format(name=name, text=_renamed(name, known[name])))
-    return _ascii("".join([*parts, "\n", _renamed(entry, known[entry]), "\n"]))
+    known[_CHOSEN] = _CHOSEN_TEXT.format(module=panel["module"], panel=made)
+    outlets = script_outlets(panel)
+    parts = [_HEAD.format(device=panel["device"], version=version, outlets=outlets)]
+    for name in reachable(_ENTRY, known)[1:]:
+        parts.append(_MODULE.format(name=name, text=_renamed(known[name])))
+    return _ascii("".join([*parts, "\n", _renamed(known[_ENTRY]), "\n"]))
 
 
 def _ascii(text: str) -> str:
@@ -72,11 +85,6 @@ def _utf16(letter: str) -> tuple[int, ...]:
     return tuple(int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2))
 
 
-def panel_path(device: str) -> str:
-    """By which name the sources require the panel of a device."""
-    return f"../panels/{device.replace(' ', '_')}.json"
-
-
 def reachable(entry: str, sources: Mapping[str, str]) -> tuple[str, ...]:
     """The modules that the entry needs, itself first."""
     found: dict[str, None] = {}
@@ -88,12 +96,9 @@ def reachable(entry: str, sources: Mapping[str, str]) -> tuple[str, ...]:
         if name not in sources:
             raise ValueError(f"max_for_live has no {name}, which a source requires.")
         found[name] = None
-        if name.endswith(".js"):
-            waiting += [path for _, path in _REQUIRE.findall(sources[name])]
+        waiting += [path for _, path in _REQUIRE.findall(sources[name])]
     return tuple(found)
 
 
-def _renamed(name: str, text: str) -> str:
-    if name.endswith(".json"):
-        return text
+def _renamed(text: str) -> str:
     return _REQUIRE.sub(r'nextbarRequire("\2")', text).strip("\n")

@@ -34,21 +34,29 @@ def wire(panel: Panel, script: str) -> Patch:
             add_label(patch, entry)
     for heading in panel["headings"]:
         add_heading(patch, heading)
-    has_player = panel["kind"] == "audio"
-    into_script, brain = _add_script(patch, script, 4 if has_player else 3)
+    into_script, brain = _add_script(patch, script, script_outlets(panel))
     _connect_start(patch, panel, faces, into_script)
     _connect_controls(patch, panel, faces, into_script)
     _connect_daemon(patch, brain, into_script)
     for entry in panel["controls"]:
         inlets[entry["name"]] = _messages_inlet(patch, entry, faces[entry["name"]])
     _connect_panel(patch, brain, inlets)
-    if has_player:
+    if _has_player(panel):
         _add_player(patch, brain)
     else:
         patch.chain(patch.add("midiin"), patch.add("midiout"))
     for place in panel["displays"]:
         add_display(patch, place)
     return patch
+
+
+def script_outlets(panel: Panel) -> int:
+    """How many outlets the script of a device has: the last is only there for a player."""
+    return TO_PLAYER + 1 if _has_player(panel) else TO_PLAYER
+
+
+def _has_player(panel: Panel) -> bool:
+    return bool(panel["kind"] == "audio")
 
 
 def _add_script(patch: Patch, name: str, outlets: int) -> tuple[str, str]:

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Entry of the nextbar device: what Max calls. Outlets: to udpsend, to udpreceive, to the panel.
+// Entry of every device: what Max calls. What differs between the devices comes from the bundler:
+// chosen.js with the class and the panel, and the number of outlets.
 "use strict";
 
-inlets = 1;
-outlets = 3;
-
-const { MidiDevice } = require("./midi_device.js");
-const nextbarWorld = require("./platform.js");
-const nextbarPanel = require("../panels/nextbar.json");
-
-const nextbarDevice = new MidiDevice(nextbarWorld, nextbarPanel);
+const { Device: NextbarDevice, panel: nextbarPanel } = require("./chosen.js");
+const nextbarDevice = new NextbarDevice(require("./platform.js"), nextbarPanel);
 
 function start() {
   nextbarDevice.start();

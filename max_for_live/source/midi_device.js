@@ -15,7 +15,7 @@ const { Shelf } = require("./shelf.js");
 
 const REFRESH_MS = 100; // after the last of a burst of changes
 
-class MidiDevice {
+class Device {
   constructor(world, panel) {
     this.panel = new Panel(world, panel, () => this.refresh.in(0));
     this.controls = new Controls(panel);
@@ -221,4 +221,4 @@ class MidiDevice {
   }
 }
 
-module.exports = { MidiDevice };
+module.exports = { Device };

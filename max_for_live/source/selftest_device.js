@@ -11,7 +11,7 @@ const PAUSE_MS = 50;
 const SOUND = "a loop of one bar";
 const BULK_NUMBERS = 40000; // about 200 KB of JSON to the daemon
 
-class SelftestDevice {
+class Device {
   constructor(world, panel) {
     this.world = world;
     this.version = panel.version || "";
@@ -148,4 +148,4 @@ function attempt(work) {
   }
 }
 
-module.exports = { SelftestDevice };
+module.exports = { Device };

@@ -15,7 +15,7 @@ const { Shelf } = require("./shelf.js");
 const REFRESH_MS = 100;
 const AUDIO = { title: "Audio", op: "audio", fixed: {} };
 
-class SoundDevice {
+class Device {
   constructor(world, panel) {
     this.world = world;
     this.panel = new Panel(world, panel, () => this.refresh.in(0));
@@ -175,4 +175,4 @@ function clipWords(clip) {
   return `${clip.text("name") || "Clip without name"}: ${kind}`;
 }
 
-module.exports = { SoundDevice };
+module.exports = { Device };

@@ -11,6 +11,7 @@ from max_for_live.builder.bundle import bundle
 from max_for_live.builder.device import Sources, build_device, read_sources
 
 SOURCES = read_sources(FOLDER, "1.2.3")
+PANEL = {"device": "d", "kind": "midi", "module": "b.js"}
 
 
 def test_devices_and_pictures_are_current_and_need_nothing_but_python():
@@ -34,24 +35,24 @@ def test_the_version_is_stamped_on_the_script(name):
 
 def test_a_missing_module_is_named():
     with pytest.raises(ValueError, match=r"has no \./gone\.js"):
-        bundle({"device": "d", "entry": "a.js"}, {"a.js": 'require("./gone.js");'}, "1")
+        bundle(PANEL, {"device.js": 'require("./gone.js");'}, "1")
 
 
 def test_only_what_is_required_is_bundled_and_once():
     scripts = {
-        "a.js": 'const { b } = require("./b.js"); require("./c.js");',
+        "device.js": 'const { b } = require("./b.js"); require("./c.js");',
         "b.js": 'exports.b = require("./c.js");',
         "c.js": "exports.c = 1;",
         "d.js": "never();",
     }
-    text = bundle({"device": "d", "entry": "a.js"}, scripts, "1")
+    text = bundle(PANEL, scripts, "1")
     assert text.count("exports.c = 1;") == 1
     assert "never" not in text
     assert not re.search(r"\brequire\(", text)
 
 
 def test_letters_beyond_ascii_are_escapes_that_mean_the_same():
-    text = bundle({"device": "d", "entry": "a.js"}, {"a.js": 'print("Looking … 🎹");'}, "1")
+    text = bundle(PANEL, {"device.js": 'print("Looking … 🎹");'}, "1")
     assert text.isascii()
     assert r'print("Looking \u2026 \ud83c\udfb9");' in text
 

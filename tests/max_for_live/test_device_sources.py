@@ -9,13 +9,13 @@ from fake_live import ROOT, node
 
 SOURCES = sorted((ROOT / "max_for_live" / "source").glob("*.js"))
 HARNESS = sorted((ROOT / "tests" / "max_for_live" / "harness").glob("*.js"))
-# Names of Max, and the only files that may use them; entries are what Max calls.
+# Names of Max, and the only files that may use them; the entry is what Max calls.
 BORDERS = {
     r"\bLiveAPI\b": {"live.js"},
     r"\bnew (?:Task|File|Global|XMLHttpRequest)\b": {"platform.js"},
     r"\boutlet\(": {"platform.js"},
     r"\bMath\.random|\bDate\.now": {"platform.js"},
-    r"\bmessagename\b": {"device.js", "audio_device.js", "selftest.js"},
+    r"\bmessagename\b": {"device.js"},
     r"\b(?:post|console|setTimeout|setInterval)\b\s*\(": set(),
 }
 DRAWING = {"roll.js"}  # the script of the picture, a v8ui of its own
