@@ -9,11 +9,10 @@ from statistics import median
 
 import numpy as np
 
+from drumming.varied import chance_like, varied
 from drumming.windows import Held
 from models.drum_space.config import LANE_COUNT
-from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms
-from models.drum_space.vary import Chance, Change, vary
 from models.drum_space.windows import template
 from models.metre import Metre
 
@@ -40,13 +39,10 @@ def faults(space: DrumSpace, windows: Sequence[Held], requests: int) -> tuple[in
 
 def milliseconds(space: DrumSpace, window: Held, count: int, rounds: int = 30) -> float:
     """Median time from a window's hits to so many variations, warm."""
-    frame, terms = template(Metre(), 2), Terms(np.ones(LANE_COUNT, bool))
     taken = []
     for seed in range(rounds):
         rng = np.random.default_rng(seed)
         start = time.perf_counter()
-        point, _ = space.encode(known(window.hits[None]), frame)
-        chance = Chance.drawn(space, rng, (count, len(frame)), point[0])
-        vary(space, window.hits, frame, terms, Change(0.3), chance)
+        varied(space, window, 0.3, chance_like(space, window, count, rng))
         taken.append(1000 * (time.perf_counter() - start))
     return median(taken[3:])

@@ -14,13 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drumming.cost import StepModel
+from drumming.varied import chance_like, varied
 from drumming.windows import STEPS, Held
-from models.drum_space.config import LANE_COUNT
-from models.drum_space.question import known
-from models.drum_space.space import DrumSpace, Terms
-from models.drum_space.vary import Chance, Change, vary
-from models.drum_space.windows import template
-from models.metre import Metre
+from models.drum_space.space import DrumSpace
 
 AMOUNT = 0.3
 BAR, BEAT = STEPS // 2, 4
@@ -41,17 +37,14 @@ def seams(
     space: DrumSpace, chosen: Sequence[tuple[Held, Held]], model: StepModel
 ) -> list[tuple[str, float, float]]:
     """Nats a step in the beat after the joint and after other bar lines, for varied and real."""
-    varied = [_varied(space, pair, number) for number, pair in enumerate(chosen)]
+    made = [_joined(space, pair, number) for number, pair in enumerate(chosen)]
     real = [np.concatenate([a.hits.hits, b.hits.hits]) for a, b in chosen]
-    return [(name, *_costs(found, model)) for name, found in (("varied", varied), ("real", real))]
+    return [(name, *_costs(found, model)) for name, found in (("varied", made), ("real", real))]
 
 
-def _varied(space: DrumSpace, pair: tuple[Held, Held], seed: int) -> NDArray[np.bool_]:
-    frame, terms = template(Metre(), 2), Terms(np.ones(LANE_COUNT, bool))
-    point, _ = space.encode(known(pair[0].hits[None]), frame)
-    chance = Chance.drawn(space, np.random.default_rng(seed), (1, len(frame)), point[0])
-    found = [vary(space, w.hits, frame, terms, Change(AMOUNT), chance).hits[0] for w in pair]
-    return np.concatenate(found)
+def _joined(space: DrumSpace, pair: tuple[Held, Held], seed: int) -> NDArray[np.bool_]:
+    chance = chance_like(space, pair[0], 1, np.random.default_rng(seed))
+    return np.concatenate([varied(space, window, AMOUNT, chance).hits[0] for window in pair])
 
 
 def _costs(found: Sequence[NDArray[np.bool_]], model: StepModel) -> tuple[float, float]:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from drumming.varied import chance_like, varied
 from drumming.windows import Held
 from models.drum_space.attributes import ATTRIBUTES, measure
 from models.drum_space.config import LANE_COUNT
 from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms
-from models.drum_space.vary import Chance, Change, vary
 from models.drum_space.windows import template
 from models.metre import Metre
 from models.percussion.hits import Hits
@@ -41,15 +41,12 @@ def effects(space: DrumSpace, windows: Sequence[Held]) -> dict[tuple[str, float]
 
 def amounts(space: DrumSpace, windows: Sequence[Held]) -> dict[float, tuple[float, float]]:
     """For each amount of variation: share of the hits that are gone, share of hits that are new."""
-    frame, terms = template(Metre(), 2), Terms(np.ones(LANE_COUNT, bool))
     rng = np.random.default_rng(0)
     found: dict[float, tuple[float, float]] = {}
     for amount in NEARBY:
         gone: list[NDArray[np.float64]] = []
         for window in windows:
-            point, _ = space.encode(known(window.hits[None]), frame)
-            chance = Chance.drawn(space, rng, (4, len(frame)), point[0])
-            made = vary(space, window.hits, frame, terms, Change(amount), chance).hits
+            made = varied(space, window, amount, chance_like(space, window, 4, rng)).hits
             real = window.hits.hits
             rows = [[(real & ~m).sum() / real.sum(), (m & ~real).sum() / real.sum()] for m in made]
             gone.append(np.mean(rows, axis=0))

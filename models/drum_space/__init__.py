@@ -6,8 +6,7 @@ frame        where each step stands in beat, bar and window: what the network kn
 question     what is known of a window: lanes, velocities, timing, or only a tap
 definition   the network in torch, for training (needs the neural extra)
 twin         the same in numpy, for playing
-space        encode, decode, points near others, attribute directions
-vary         variations that begin at the very pattern
+space        encode, decode, ways between points, attribute directions
 path         from one pattern to another, step by step, without a step back
 attributes   density, syncopation and velocity of a pattern
 windows      the corpus as windows of any metre

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from models.drum_space.frame import Frame
 from models.drum_space.question import known
-from models.drum_space.space import DrumSpace, Noise, Terms, slerp
-from models.drum_space.vary import lacking
+from models.drum_space.space import DrumSpace, Noise, Terms, lacking, slerp
 from models.percussion.hits import Hits
 from models.theory.steps import Steps, finish
 

@@ -27,6 +27,7 @@ GROOVES = 256
 _CHOICE = 8  # grooves of which the nearest is leant to
 TEMPERATURE = 0.4
 _COLDEST = 1e-3
+_MARGIN = 0.05  # of a logit past its threshold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,17 +184,6 @@ class DrumSpace:
                 heard = heard + np.where(free[..., None], told, 0)
         return np.asarray(hits)
 
-    def nearby(self, point: Reals, amount: float, rng: np.random.Generator, count: int) -> Reals:
-        """Points on the way from one towards those of real music.
-
-        Args:
-            point: [latent].
-            amount: 0 stays, 1 goes all the way to another groove.
-            rng: the source of chance.
-            count: how many.
-        """
-        return np.stack([slerp(point, aim, amount) for aim in self.aims(rng, count, point)])
-
     def aims(self, rng: np.random.Generator, count: int, like: Reals | None = None) -> Reals:
         """Points of real music, [count, latent]; one drawn by its dimensions decodes to little.
 
@@ -245,6 +235,13 @@ def slerp(start: Reals, end: Reals, share: float) -> Reals:
     near, far = np.sin((1 - share) * angle), np.sin(share * angle)
     unit = (near * start / lengths[0] + far * end / lengths[1]) / np.sin(angle)
     return np.asarray(((1 - share) * lengths[0] + share * lengths[1]) * unit, np.float32)
+
+
+def lacking(logits: Reals, struck: Mask, thresholds: Reals) -> Reals:
+    """What must be added to logits for cells to come out as they are."""
+    above = np.maximum(0, thresholds + _MARGIN - logits)
+    below = np.minimum(0, thresholds - _MARGIN - logits)
+    return np.asarray(np.where(struck, above, below), np.float32)
 
 
 def _number(name: str) -> int:

@@ -20,7 +20,6 @@ from models.drum_space.frame import frame_of, windows
 from models.drum_space.path import Ends, interpolate
 from models.drum_space.question import as_tap, known, some_lanes, stiff, tapped
 from models.drum_space.space import DrumSpace, Noise, Terms, slerp, stored_shapes
-from models.drum_space.vary import Chance, Change, vary
 from models.errors import BadArgument, BadClip, BadFile
 from models.metre import Metre
 from models.percussion.hits import Hits, read_part
@@ -164,11 +163,12 @@ def test_the_arc_keeps_ends_and_lengths() -> None:
     np.testing.assert_allclose(slerp(0 * start, end, 0.5), [0, 2])
 
 
-def test_nearby_points_are_as_far_as_asked() -> None:
+def test_points_on_the_way_are_as_far_as_asked() -> None:
     space, rng = random_space(), np.random.default_rng(5)
     point = rng.normal(size=TINY.latent).astype(np.float32)
+    aims = space.aims(rng, 32, point)
     away = [
-        np.linalg.norm(space.nearby(point, a, np.random.default_rng(5), 32) - point, axis=1).mean()
+        np.mean([np.linalg.norm(slerp(point, aim, a) - point) for aim in aims])
         for a in (0, 0.2, 0.5, 1)
     ]
     assert away[0] == pytest.approx(0, abs=1e-5)
@@ -234,36 +234,3 @@ def test_a_name_that_could_be_no_files_is_refused(name: str, tmp_path) -> None:
     with pytest.raises(BadArgument, match="letters"):
         own_path(tmp_path, name)
     assert own_names(tmp_path / "absent") == ()
-
-
-def test_no_amount_changes_nothing_and_more_changes_more() -> None:
-    hits, frame = read(groove(seed=2))
-    space = random_space()
-    chance = Chance.drawn(space, np.random.default_rng(1), (4, 64), space.mean)
-    changed = []
-    for amount in (0.0, 0.3, 1.0):
-        found = vary(space, hits, frame, Terms(ALL), Change(amount), chance)
-        changed.append(int((found.hits != hits.hits).sum()))
-        stays = found.hits & hits.hits
-        assert (found.velocities == hits.velocities)[stays].all()
-        assert (found.offsets == hits.offsets)[stays].all()
-    assert changed[0] == 0 < changed[1] <= changed[2]
-
-
-def test_a_variation_leaves_locked_lanes_alone() -> None:
-    hits, frame = read(groove(seed=3))
-    locked = np.zeros_like(hits.hits)
-    locked[:, [KICK, SNARE]] = True
-    space, change = random_space(), Change(1.0, {"density": 3.0})
-    chance = Chance.drawn(space, np.random.default_rng(1), (8, len(frame)), space.mean)
-    found = vary(space, hits, frame, Terms(ALL, locked), change, chance)
-    assert all(found[n].same_as(hits)[locked].all() for n in range(8))
-    assert (found.hits != hits.hits).any()
-
-
-def test_windows_that_repeat_vary_alike() -> None:
-    hits, frame = read(groove())
-    space = random_space()
-    chance = Chance.drawn(space, np.random.default_rng(4), (2, len(frame)), space.mean)
-    first, second = (vary(space, hits, frame, Terms(ALL), Change(0.5), chance) for _ in range(2))
-    assert first.same_as(second).all()

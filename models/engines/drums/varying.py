@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from models.drum_space.frame import Frame
 from models.drum_space.question import known
-from models.drum_space.space import DrumSpace, Noise, Terms, slerp
-from models.drum_space.vary import Chance, lacking
+from models.drum_space.space import DrumSpace, Noise, Terms, lacking, slerp
 from models.engine import Answer, Request
 from models.engines.drums.amount import first_enough, surest
 from models.engines.drums.decoding import (
@@ -84,6 +83,38 @@ class Wish:
         return {"density": log2(self.density), "syncopation": _SYNCOPATION * self.syncopation}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Chance:
+    """The chance in some variations; windows of one clip share it, so that repeats stay repeats.
+
+    Attributes:
+        aims: points to lean to, [count, latent].
+        noise: of the most steps that a window has, [count, steps, lanes].
+    """
+
+    aims: Reals
+    noise: Noise
+
+    @classmethod
+    def drawn(
+        cls, space: DrumSpace, rng: np.random.Generator, windows: tuple[int, int], like: Reals
+    ) -> Chance:
+        """Chance for variations.
+
+        Args:
+            space: the network.
+            rng: the source of chance.
+            windows: how many variations, and the most steps of a window.
+            like: the point of the first window; aims are chosen near it.
+        """
+        return cls(space.aims(rng, windows[0], like), Noise.drawn(rng, *windows))
+
+    def of(self, steps: int) -> Noise:
+        """The noise of a window's steps."""
+        noise = self.noise
+        return Noise(noise.hits[:, :steps], noise.velocities[:, :steps], noise.offsets[:, :steps])
+
+
 def variations(space: DrumSpace, request: Request) -> Steps[Found]:
     """The takes of a request to vary a drum clip; the clip itself where nothing may change."""
     args, clip = request.args, request.clips[0]
@@ -107,7 +138,7 @@ def varied(space: DrumSpace, sheet: Sheet, wish: Wish, rngs: Rngs) -> Steps[list
     rows: list[Hits] = []
     for span in sheet.spans:
         if span.key not in done:
-            done[span.key] = yield from _windows(space, sheet, span, wish, chance)
+            done[span.key] = yield from varied_window(space, span, sheet.kit, wish, chance)
         rows.append(done[span.key])
     found = in_a_row(rows)
     takes = [found[number] for number in range(len(rngs))]
@@ -145,13 +176,23 @@ class _Window:
     locked: Mask
 
 
-def _windows(space: DrumSpace, sheet: Sheet, span: Span, wish: Wish, chance: Chance) -> Steps[Hits]:
-    """The variations of one window, [takes, steps, lanes]."""
+def varied_window(
+    space: DrumSpace, span: Span, kit: Mask, wish: Wish, chance: Chance
+) -> Steps[Hits]:
+    """The variations of one window, [takes, steps, lanes].
+
+    Args:
+        space: the network.
+        span: the window.
+        kit: lanes that may be struck, beside those that are, [lanes].
+        wish: what shall become of it; loudness and fill are for the whole clip.
+        chance: as many aims as takes.
+    """
     hits, frame = span.hits, span.frame
     if not wish.amount or span.fixed.all() or not hits.hits.any():
         return hits[None][np.zeros(len(chance.aims), np.int64)]
     point, _ = space.encode(known(hits[None]), frame)
-    kit = np.asarray(sheet.kit | hits.hits.any(axis=0))
+    kit = np.asarray(kit | hits.hits.any(axis=0))
     lack = space.logits(point, frame, kit, hits[None])
     fixed = np.asarray(span.fixed | _held(hits, frame, wish))
     window = _Window(hits, frame, kit, point[0], lack, fixed, span.fixed)
