@@ -16,6 +16,8 @@ from torch import Tensor
 from models.errors import BadFile
 from models.musicgen.checkpoint import Tensors, read_module
 from models.musicgen.config import CodecSizes, damaged
+from models.musicgen.encoding import encoded
+from models.theory.steps import Steps, finish
 
 _NORMED = {
     "weight_g": "parametrizations.weight.original0",
@@ -51,10 +53,15 @@ class Codec:
 
     def encode(self, audio: Tensor, channels: int) -> Tensor:
         """Tokens (B, K, frames) of audio (B, channels, samples) at the codec's rate."""
+        return finish(self.encoding(audio, channels))
+
+    def encoding(self, audio: Tensor, channels: int) -> Steps[Tensor]:
+        """As `encode`; yields where it can be left."""
         batch = audio.shape[0]
         alone = audio.reshape(batch * channels, 1, -1).to(self.model.device, torch.float32)
+        latent = yield from encoded(self.model.encoder, self.sizes, alone)
         with torch.inference_mode():  # (K, B * channels, frames)
-            codes = self.model.quantizer.encode(self.model.encoder(alone), None)
+            codes = self.model.quantizer.encode(latent, None)
         apart = codes.permute(1, 0, 2).unflatten(0, (batch, channels))
         return apart.transpose(1, 2).flatten(1, 2)  # left and right take turns
 

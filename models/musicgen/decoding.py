@@ -9,6 +9,7 @@ own, so that the first seconds do not pay for the thirtieth. Elsewhere the same 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -32,6 +33,7 @@ from models.musicgen.sampling import NOISE_STEPS, Sampling, draw, guided
 
 BUCKET = 256  # slots; each count of them that is read is a graph of its own
 EAGER_BUCKET = 64  # where nothing is recorded, less is read beyond what is there
+EAGER_PREFILL = 16  # places of what is known that are taken in before the next sign of life
 WARM_UPS = 2  # runs before a graph is recorded, in which libraries choose their kernels
 
 
@@ -140,19 +142,32 @@ class Stepper:
         if self.weights.device.type == "cuda":
             torch.cuda.current_stream(self.weights.device).synchronize()
 
-    def prefill(self, state: State, told: Conditions, known: int) -> None:
-        """Run the prefix and the first `known` columns at once; draws nothing."""
+    def prefill(self, state: State, told: Conditions, known: int) -> Iterator[None]:
+        """Run the prefix and the first `known` columns; draws nothing.
+
+        Yields between stretches of `EAGER_PREFILL` places where the host does the work, so that it
+        can be stopped there; a GPU takes all of it at once.
+        """
         parts = [] if told.prefix is None else [told.prefix]
         if known:
             tokens = embed(self.weights, state.columns[..., :known])
             parts.append(torch.cat([tokens, tokens]) if told.guided else tokens)
-        if not parts:
-            return
-        x = torch.cat(parts, dim=1)
-        length = x.shape[1]
-        place = Place(state.slots[:length], length, None, state.text_mask)
-        through(self.weights, x + state.timing[:length], state.cache, place)
+        if parts:
+            x = torch.cat(parts, dim=1)
+            x = x + state.timing[: x.shape[1]]
+            size = x.shape[1] if self.graphs else EAGER_PREFILL
+            for start in range(0, x.shape[1], size):
+                self._take_in(state, x[:, start : start + size], start)
+                yield
         state.position.fill_(known)
+
+    def _take_in(self, state: State, x: Tensor, start: int) -> None:
+        """Run a stretch of the sequence that begins at slot `start`."""
+        end = start + x.shape[1]
+        slots, mask = state.slots[start:end], None
+        if start:
+            mask = (state.slots[:end] <= slots[:, None])[None, None]
+        through(self.weights, x, state.cache, Place(slots, end, mask, state.text_mask))
 
     def step(self, state: State, column: int, how: Sampling) -> None:
         """Draw the column after `column`, which the host counts along with the device."""

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
+from models.aside import aside
 from models.errors import BadArgument
 from models.musicgen.checkpoint import read_network
 from models.musicgen.codec import Codec
@@ -23,6 +25,8 @@ from models.musicgen.piece import Piece
 from models.musicgen.sampling import Drawing, Noise, Sampling
 from models.musicgen.text import TextEncoder
 from models.musicgen.windows import STRIDE_S, WINDOW_S, Window, windows
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,10 @@ class MusicGen:
         with ExitStack() as stack:
             found = opened(folder, stack)
             config = found.config
-            yield 0.0
-            codec = Codec.read(config.codec, found.rest, device)
-            yield 0.1
-            text = TextEncoder.read(found.words, config.text, found.rest, device)
-            yield 0.2
+            codec = yield from _paused(0.0, lambda: Codec.read(config.codec, found.rest, device))
+            text = yield from _paused(
+                0.1, lambda: TextEncoder.read(found.words, config.text, found.rest, device)
+            )
             network = read_network(found.network, config.network, device, dtype)
             weights = yield from _after(network, 0.2)
         return cls(config, text, weights, codec)
@@ -110,7 +113,7 @@ class MusicGen:
         return round(WINDOW_S * self.config.codec.frame_rate)
 
     def begin(self, ask: Ask) -> tuple[Piece, Iterator[int]]:
-        """A piece, and the steps that write it; each says how many frames are whole.
+        """A piece, and what writes it; each stretch says how many frames are whole.
 
         Raises:
             BadArgument: a prompt as long as a window, or a melody for a model without.
@@ -148,6 +151,18 @@ class MusicGen:
         first = round(seconds * frames / WINDOW_S)
         places = (torch.arange(frames) + first) % chroma.shape[0]
         return chroma[places][None].to(self.weights.device)
+
+
+def _paused(place: float, work: Callable[[], T]) -> Generator[float, None, T]:
+    """Reading that takes a second and can't be divided: says all the while where it is."""
+    steps = aside(work)
+    while True:
+        try:
+            yield place
+            next(steps)
+        except StopIteration as end:
+            found: T = end.value
+            return found
 
 
 def _after(

@@ -24,6 +24,7 @@ class Piece:
         tokens: (B, K, frames); whole up to `ready`.
         ready: how many frames are whole, the prompt's included.
         frames: in all.
+        drawn: how many columns were drawn.
     """
 
     def __init__(self, stepper: Stepper, prompt: Tensor, frames: int, drawing: Drawing) -> None:
@@ -41,11 +42,12 @@ class Piece:
         self.tokens[..., :known] = prompt
         self.ready: int = known
         self.frames = frames
+        self.drawn = 0
 
     def steps(
         self, windows: Iterator[Window], told: Callable[[Window], Conditions]
     ) -> Iterator[int]:
-        """Write it; after each step, how many frames are whole.
+        """Write it; after each step, and while it listens, how many frames are whole.
 
         Args:
             windows: of the piece.
@@ -54,9 +56,12 @@ class Piece:
         for window in windows:
             prompt = self.tokens[..., window.start : window.start + window.known]
             session = Session(self._stepper, told(window), prompt, window.frames, self._drawing)
+            for _ in session.take_in():
+                yield self.ready
             while session.steps_left:
                 known = session.ready
                 ready = session.step()
+                self.drawn += 1
                 if ready > known:
                     place = slice(window.start + known, window.start + ready)
                     self.tokens[..., place] = session.tokens(known, ready)

@@ -7,6 +7,8 @@ a session left behind leaves nothing in the network.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torch import Tensor
 
 from models.musicgen.conditions import Conditions
@@ -26,7 +28,7 @@ class Session:
     def __init__(
         self, stepper: Stepper, told: Conditions, prompt: Tensor, frames: int, drawing: Drawing
     ) -> None:
-        """Begin: conditions and prompt are taken in at once.
+        """Begin; `take_in` comes before the first step.
 
         Args:
             stepper: runs the network; one session at a time.
@@ -40,9 +42,8 @@ class Session:
         self.frames = frames
         self._last = columns_for(self._sizes, frames) - 1
         known = prompt.shape[-1]
+        self._told = told
         self._state = stepper.begin(told, given(self._sizes, prompt, frames), drawing.how)
-        stepper.prefill(self._state, told, known)
-        drawing.refill(self._state.noise)
         self._column: int = known
         self.ready: int = known
 
@@ -50,6 +51,11 @@ class Session:
     def steps_left(self) -> int:
         """Steps until every frame is whole."""
         return self._last - self._column
+
+    def take_in(self) -> Iterator[None]:
+        """Run conditions and prompt through the network; yields where it can be left."""
+        yield from self._stepper.prefill(self._state, self._told, self._column)
+        self._drawing.refill(self._state.noise)
 
     def step(self) -> int:
         """Draw one column; how many frames are whole then."""

@@ -18,6 +18,7 @@ from models.engines.musicgen.engine import MusicGenEngine
 from models.errors import BadArgument, BadFile, OutOfMemory
 from models.musicgen.store import COMPLETE
 from models.registry import Listing
+from models.theory.steps import finish
 
 RATE = 32_000
 CODEC = {"upsampling_ratios": [8, 5, 4, 4], "sampling_rate": RATE, "num_filters": 2}
@@ -105,7 +106,7 @@ def test_streamed_sound_is_that_of_all_tokens_at_once(engine):
     asked = request(seconds=1.2)
     made = sound(run(engine, asked))
     model = engine._holder.model
-    tokens = whole(model, question(model, asked).ask(asked.seed, 0, 1))
+    tokens = whole(model, finish(question(model, asked)).ask(asked.seed, 0, 1))
     wanted = model.codec.decode(tokens, 1)[0].numpy()
     assert np.abs(made[:1] - wanted).max() < 1e-5
 
@@ -154,7 +155,7 @@ def test_what_goes_on_follows_on_the_last_sample(engine):
     asked = request(audio=(tail(1.0),))
     made = sound(run(engine, asked))
     model = engine._holder.model
-    tokens = whole(model, question(model, asked).ask(asked.seed, 0, 1))
+    tokens = whole(model, finish(question(model, asked)).ask(asked.seed, 0, 1))
     wanted = model.codec.decode(tokens, 1)[0, :, 50 * 640 :].numpy()
     assert np.abs(made[:1] - wanted).max() < 1e-5
 
@@ -215,6 +216,41 @@ def test_stopping_leaves_the_model_ready(engine):
             break
     events.close()
     assert same(sound(run(engine, request())), wanted)
+
+
+def test_it_can_be_stopped_while_it_listens(engine):
+    """Twelve seconds are heard and taken in bit by bit, and nothing of them stays behind."""
+    wanted = sound(run(engine, request()))
+    asked = request(audio=(tail(12.0),))
+    signs = 0
+    for event in engine.generate(asked):
+        if isinstance(event, AudioPartial):
+            break
+        signs += getattr(event, "stage", "") == "listening"
+    assert signs >= 12 * 50 / 25
+    for place in (1, signs // 2):
+        events = engine.generate(asked)
+        heard = 0
+        while heard < place:
+            heard += next(events).stage == "listening"
+        events.close()
+        assert same(sound(run(engine, request())), wanted)
+
+
+def test_what_is_known_is_taken_in_by_stretches(engine):
+    from models.engines.musicgen.asked import question
+    from models.musicgen.decoding import EAGER_PREFILL
+
+    asked = request(audio=(tail(12.0),))
+    run(engine, request())
+    model = engine._holder.model
+    piece, steps = model.begin(finish(question(model, asked)).ask(asked.seed, 0, 1))
+    before = 0
+    for _ in steps:
+        if piece.drawn:
+            break
+        before += 1
+    assert before == -(-12 * 50 // EAGER_PREFILL)
 
 
 def room_for(engine, rung_fits):

@@ -81,17 +81,20 @@ def test_prompts_of_unequal_length_in_one_batch(pair):
     assert (alone[0] == wanted[0]).all(), "what stands beside a prompt changes what it means"
 
 
-def test_continuation(pair):
+@pytest.mark.parametrize("frames", [10, 100])
+def test_continuation(pair, frames):
+    """The longer one is heard, and taken in, in several stretches."""
     import torch
 
     theirs, ours, tokenizer = pair
-    audio = torch.randn(1, ours.channels, 160, generator=torch.Generator().manual_seed(3))
+    size = (1, ours.channels, 16 * frames)
+    audio = torch.randn(size, generator=torch.Generator().manual_seed(3))
     inputs = words(tokenizer, PROMPT)
     wanted = expected(theirs, **inputs, input_values=audio, guidance_scale=3.0)
     known = ours.codec.encode(audio, ours.channels)
-    assert known.shape[-1] == 10
+    assert known.shape[-1] == frames
     assert known.unique().numel() > 4
-    assert (wanted[..., :10] == known).all()
+    assert (wanted[..., :frames] == known).all()
     assert_same(wanted, ours_for(ours, wanted, [PROMPT], known=known))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Audio decoded as tokens come is the audio decoded all at once, at every size of pieces."""
+"""The codec piece by piece, in both directions, is the codec all at once."""
 
 import pytest
 import tiny_musicgen as tiny
@@ -25,6 +25,9 @@ def codec(request):
     with torch.no_grad():  # an LSTM that remembers
         for weight in model.audio_encoder.decoder.layers[1].lstm.parameters():
             weight.mul_(3)
+        for name, weight in model.audio_encoder.encoder.named_parameters():
+            if "lstm" in name:
+                weight.mul_(3)
     sizes = config.parse(model.config.to_dict()).codec
     fold(model.audio_encoder)
     return Codec(sizes, model.audio_encoder)
@@ -86,6 +89,31 @@ def test_the_end_may_be_told_later(codec):
     given = tokens(1, 1, 12)
     made = torch.cat([decoder.push(given), decoder.push(given[..., :0], last=True)], -1)
     assert (made - codec.decode(given, 1)).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("frames", [0.5, 1, 3, 25, 25.1, 49.9, 61])
+def test_what_is_heard_half_a_second_at_a_time(codec, frames):
+    import torch
+
+    from models.musicgen.encoding import FRAMES as AT_A_TIME
+    from models.musicgen.encoding import encoded
+
+    samples = round(frames * codec.sizes.hop)
+    audio = torch.randn(2, 1, samples, generator=torch.Generator().manual_seed(5))
+    steps = encoded(codec.model.encoder, codec.sizes, audio)
+    pauses = 0
+    while True:
+        try:
+            next(steps)
+            pauses += 1
+        except StopIteration as end:
+            made = end.value
+            break
+    with torch.inference_mode():
+        wanted = codec.model.encoder(audio)
+    assert made.shape == wanted.shape
+    assert (made - wanted).abs().max() < 1e-5 * wanted.abs().max().clamp_min(1)
+    assert pauses == max(1, -(-samples // (AT_A_TIME * codec.sizes.hop)))
 
 
 def test_encodec_at_32_khz_is_four_frames_behind():

@@ -16,6 +16,7 @@ from models.musicgen.model import Ask, MusicGen, seeds_of
 from models.musicgen.sampling import Sampling
 from models.musicgen.tones import tones_of
 from models.musicgen.windows import STRIDE_S, WINDOW_S
+from models.theory.steps import Steps
 
 TAIL_S = WINDOW_S - STRIDE_S  # of what is continued; no more is heard of it than later windows do
 
@@ -58,8 +59,8 @@ class Question:
         )
 
 
-def question(model: MusicGen, request: Request) -> Question:
-    """Put a request in the model's terms; encodes what it goes on from.
+def question(model: MusicGen, request: Request) -> Steps[Question]:
+    """Put a request in the model's terms; encodes what it goes on from, with pauses.
 
     Raises:
         BadArgument: there is a melody and no words, and the model follows no melody.
@@ -69,7 +70,9 @@ def question(model: MusicGen, request: Request) -> Question:
     hop = model.config.codec.hop
     frames = math.ceil(request.length_samples / hop)
     tail = _tail(request, hop)
-    known = None if tail is None else model.codec.encode(_sides(tail, model), model.channels)
+    known: Tensor | None = None
+    if tail is not None:
+        known = yield from model.codec.encoding(_sides(tail, model), model.channels)
     chroma: Tensor | None = None
     told: tuple[str, ...] = ()
     if _has_melody(request):

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -17,6 +18,8 @@ from models.musicgen.model import MusicGen
 from models.musicgen.piece import Piece
 from models.musicgen.streaming_codec import StreamingDecoder
 
+T = TypeVar("T")
+Y = TypeVar("Y")
 FIRST_FRAMES = 5  # of the first sound: 100 ms
 FRAMES = 25  # of each later piece: half a second
 LEAD_FRAMES = 100  # of what is continued that the codec hears, so that it is in its swing
@@ -61,21 +64,16 @@ class Sounding:
         Raises:
             torch.OutOfMemoryError: memory ran out.
         """
-        reading = self._holder.read(self._rung)
-        while True:
-            try:
-                yield Progress(_READING * next(reading), "loading")
-            except StopIteration as end:
-                model: MusicGen = end.value
-                break
+        begun = self._clock()
+        model = yield from _shown(self._holder.read(self._rung), _reading)
         began = self._clock()
-        asked = question(model, self._request)
+        asked = yield from _shown(question(model, self._request), _listening)
         takes, batch = self._request.takes, self._rung.batch
         for first in range(0, takes, batch):
             yield from self._batch(model, asked, first, min(batch, takes - first), began)
         spent = self._clock() - began
         seconds = asked.frames / model.config.codec.frame_rate * takes
-        yield self._result(asked, spent, seconds)
+        yield self._result(asked, spent, seconds, {"read_ms": round(1000 * (began - begun), 3)})
 
     def _batch(
         self, model: MusicGen, asked: Question, first: int, takes: int, began: float
@@ -85,12 +83,13 @@ class Sounding:
         out = _Outlet(model, piece, asked.known_frames)
         told_at = self._clock()
         for ready in steps:
-            self._steps += 1
             yield from self._given(out.take(ready), first, began)
             if self._clock() - told_at >= PATIENCE_S:
                 told_at = self._clock()
                 part = (first + takes * ready / piece.frames) / self._request.takes
-                yield Progress(_READING + (1 - _READING) * part)
+                stage = "generating" if piece.drawn else "listening"
+                yield Progress(_READING + (1 - _READING) * part, stage)
+        self._steps += piece.drawn
 
     def _given(
         self, sound: tuple[int, Tensor] | None, first: int, began: float
@@ -106,14 +105,16 @@ class Sounding:
         for row, samples in enumerate(audio.contiguous().cpu().numpy()):
             yield AudioPartial(first + row, start, samples)
 
-    def _result(self, asked: Question, spent_s: float, seconds: float) -> Result:
+    def _result(
+        self, asked: Question, spent_s: float, seconds: float, stats: dict[str, float]
+    ) -> Result:
         pace = seconds / max(spent_s, 1e-9)
         if pace < 1:
             self._told.append(
                 f"made at {pace:.2f} times real time on {self._rung.device}: it can't be heard "
                 "without gaps while it is made"
             )
-        stats = {
+        stats |= {
             "steps": float(self._steps),
             "step_ms": round(1000 * spent_s / max(1, self._steps), 3),
             "times_real_time": round(pace, 3),
@@ -121,6 +122,26 @@ class Sounding:
         }
         answers = (Answer(),) * self._request.takes
         return Result(answers, (*self._told, *asked.told), stats)
+
+
+def _shown(
+    steps: Generator[Y, None, T], tell: Callable[[Y], Progress]
+) -> Generator[Progress, None, T]:
+    """Steps as progress; gives what they found."""
+    while True:
+        try:
+            yield tell(next(steps))
+        except StopIteration as end:
+            found: T = end.value
+            return found
+
+
+def _reading(part: float) -> Progress:
+    return Progress(_READING * part, "loading")
+
+
+def _listening(_: None) -> Progress:
+    return Progress(_READING, "listening")
 
 
 class _Outlet:
