@@ -16,7 +16,7 @@ from models.percussion.steps import Steps
 Reals = NDArray[np.float32]
 Whole = NDArray[np.int64]
 
-_STRENGTH, _TEMPO = 7, 9  # their places among the features
+_SHARE, _STRENGTH, _TEMPO = 6, 7, 9  # their places among the features
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +37,11 @@ class Frame:
 
     def __len__(self) -> int:
         return int(self.index.shape[-1])
+
+    @property
+    def bar_shares(self) -> Reals:
+        """How far through its bar each step is, 0 to 1, [..., steps]."""
+        return np.asarray(self.features[..., _SHARE], np.float32)
 
     @property
     def strengths(self) -> Reals:

@@ -3,8 +3,9 @@
 
 Points lie on the arc between both windows' points and are decoded several times, after Roberts
 et al. 2018: leaning to what the network would get wrong at either end, which fades along the way,
-much or little, or to what both ends share. Of all these patterns those are taken that lie on the
-straight line of distances, never come closer to the start again, and are likely as they stand.
+much or little, or to what both ends share. Beside them stand patterns that play some parts of one
+end and the rest of the other. Of all these those are taken that lie on the straight line of
+distances, never come closer to the start again, and are likely as they stand.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.drum_space.frame import Frame
+from models.drum_space.handing import handed
 from models.drum_space.question import known
 from models.drum_space.space import DrumSpace, Noise, Terms, lacking, slerp
 from models.percussion.hits import Hits
@@ -32,6 +34,7 @@ _SHARED = 3.0  # logits for what both ends have in common
 _LUCKS = 2
 _PLACES = 31  # on the arc
 _LIKELY = 0.8  # what a nat counts beside a cell's distance from the straight line
+_ASTRAY = 1.0  # what a cell counts that changes and brings the step no farther
 _STAYS = 1.0  # what it costs to stay where the step before is, of the whole way
 _REBUILT = 3.0  # what a nat of the pattern counts beside one of its point
 _AT_ONCE = 24  # decodes between two pauses
@@ -109,6 +112,7 @@ def _tried(
             found = space.decode(between, ends.frame, terms, noise)
             rows.append(_played(found, pair, away))
             yield
+    rows.append(handed(ends.start, ends.end, ends.frame, rng))
     return _once(Hits.joined([ends.start[None], *rows, ends.end[None]], axis=0))
 
 
@@ -170,12 +174,15 @@ def _chosen(tried: Mask, surprise: Reals, count: int) -> list[int]:
     to_end = (tried != tried[-1]).sum(axis=(1, 2))
     whole = max(1, int(to_start[-1]))
     onward = (to_start[None, :] >= to_start[:, None]) & (to_end[None, :] <= to_end[:, None])
+    between = _apart(tried)
+    astray = (2 * between - abs(to_start - to_start[:, None]) - abs(to_end - to_end[:, None])) / 2
+    step = np.where(onward, _ASTRAY * astray / whole, np.inf) + _STAYS * np.eye(len(tried))
     cost = np.where(np.arange(len(tried)) == 0, 0.0, np.inf)
     came: list[NDArray[np.int64]] = []
     for number in range(1, count):
         share = number / (count - 1)
         away = np.abs(to_start / whole - share) + np.abs(to_end / whole - 1 + share)
-        total = np.where(onward, cost[:, None], np.inf) + _STAYS * np.eye(len(tried))
+        total = cost[:, None] + step
         came.append(total.argmin(axis=0))
         cost = total.min(axis=0) + away + _LIKELY * surprise / whole
     place = len(tried) - 1
@@ -184,3 +191,10 @@ def _chosen(tried: Mask, surprise: Reals, count: int) -> list[int]:
         place = int(before[place])
         chosen.append(place)
     return chosen[::-1]
+
+
+def _apart(tried: Mask) -> Reals:
+    """In how many cells each pattern differs from each, [patterns, patterns]."""
+    flat = tried.reshape(len(tried), -1).astype(np.float32)
+    struck = flat.sum(axis=1)
+    return np.asarray(struck[:, None] + struck - 2 * flat @ flat.T, np.float32)
