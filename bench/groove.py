@@ -35,6 +35,7 @@ from models.performer.windows import table_of
 PAGE = "quality-groove.md"
 BAR_BEATS = 4.0
 BINS = 40
+TICK = 1 / 120  # of a sixteenth: what the recordings tell apart
 BATCH = 256
 Reals = NDArray[np.float64]
 
@@ -84,14 +85,18 @@ def divergence(real: Reals, made: Reals, low: float, high: float) -> float:
 
 
 def scores(played: Played, made: Guess) -> dict[str, float]:
-    """One row of the table."""
+    """One row of the table.
+
+    Recordings lie on ticks, and bins are three ticks wide. Their edges lie between ticks: on
+    one, rounding would decide which bin a hit is in, and the players' histogram would be ragged.
+    """
     step_ms = played.notes.beat_ms / 4
     real = played.offset_ms / step_ms
     away = made.sixteenths - real
     return {
         "mae_ms": float(np.abs(away * step_ms).mean()),
         "mse": float((away**2).mean()),
-        "timing_kl": divergence(real, made.sixteenths, -0.5, 0.5),
+        "timing_kl": divergence(real, made.sixteenths, -0.5 - TICK / 2, 0.5 - TICK / 2),
         "velocity_mae": float(np.abs(made.velocity - played.velocity).mean() * 127),
         "velocity_kl": divergence(played.velocity, made.velocity, 0.0, 1.0),
         "together_ms": _together(played, made.sixteenths * step_ms),
