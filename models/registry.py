@@ -8,7 +8,7 @@ below, the entry points `nextbar.engines` of other distributions, and the user's
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -75,6 +75,21 @@ def listings(extra_places: Mapping[str, str] | None = None) -> tuple[Listing, ..
     configured = dict(extra_places or {})
     places = [*configured, *(place for place in (*foreign, *BUILT_IN) if place not in configured)]
     return tuple(_listing(place, configured.get(place, "")) for place in places)
+
+
+def renewed(engines: Sequence[Listing]) -> tuple[Listing, ...]:
+    """The same engines, looked at again: what one lacked may be here by now, or gone.
+
+    A model is fetched or deleted, a package installed, while the daemon runs.
+    """
+    return tuple(_looked_at_again(engine) for engine in engines)
+
+
+def _looked_at_again(engine: Listing) -> Listing:
+    found = _listing(engine.place, engine.python)
+    if not found.info.commands:  # its class can't be imported, and won't be from now on
+        return engine
+    return replace(engine, reason=found.reason, install=found.install)
 
 
 def choose(

@@ -26,7 +26,7 @@ from bridge.worker.pool import Work
 from models.clip import Clip
 from models.errors import NextbarError
 from models.param import coerce_all
-from models.registry import Listing
+from models.registry import Listing, renewed
 from models.wire import is_file, request_to_data
 
 
@@ -67,12 +67,18 @@ class Core:
         habits: Habits = Habits(),
     ) -> None:
         self.book = book
-        self.engines = engines
+        self._engines = engines
         self.takes = takes
         self.about = about
         self.stage = habits.stage
         self._rng = rng
         self._habits = habits
+
+    @property
+    def engines(self) -> Sequence[Listing]:
+        """The engines as they are now: one that was absent may have got what it lacked."""
+        self._engines = renewed(self._engines)
+        return self._engines
 
     def handle(self, client: ClientId, message: Message, now_s: float) -> list[Effect]:
         """What follows from a client's message."""

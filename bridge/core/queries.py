@@ -43,10 +43,13 @@ class Mind(Protocol):
     """What the queries need of the core."""
 
     book: JobBook
-    engines: Any
     takes: Shelf
     about: About
     stage: Stage
+
+    @property
+    def engines(self) -> Sequence[Listing]:
+        """Those that are known, absent ones among them."""
 
     def end(self, job: Job, state: State, outcome: Mapping[str, Any], now_s: float) -> list[Effect]:
         """End a job and tell its client."""

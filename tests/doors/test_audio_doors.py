@@ -5,12 +5,14 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
 import urllib.error
 import urllib.request
 
+import neural
 import numpy as np
 import pytest
 from daemon import Daemon
@@ -189,6 +191,31 @@ def test_files_elsewhere_are_refused_where_folders_are_named(tmp_path):
         assert post(daemon, "audio", **given)["event"] == "done"
     finally:
         daemon.stop()
+
+
+def test_a_model_that_is_fetched_meanwhile_is_there(daemon):
+    neural.need("torch")
+    neural.need("transformers")
+
+    def musicgen():
+        engines = post(daemon, "hello", protocol=1)["engines"]
+        return next(engine for engine in engines if engine["name"] == "musicgen")
+
+    before = musicgen()
+    assert (before["available"], before["install"]) == (
+        False,
+        "nextbar models fetch musicgen-small",
+    )
+    assert post(daemon, "audio", **ASKED)["engine"] == "tonebank"
+    place = daemon.home / "models" / "musicgen-small"
+    place.mkdir(parents=True)
+    (place / ".complete").write_text("0")
+    try:
+        assert musicgen()["available"]
+        answer = post(daemon, "audio", **ASKED, engine="musicgen")
+        assert answer["code"] == "bad_file"  # it was asked, and the folder has nothing more
+    finally:
+        shutil.rmtree(place)
 
 
 def test_osc_gives_the_path(daemon):

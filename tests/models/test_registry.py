@@ -8,7 +8,7 @@ import pytest
 from models.clip import Clip
 from models.engine import EngineInfo
 from models.errors import NoEngine, NotInstalled
-from models.registry import Listing, choose
+from models.registry import Listing, choose, listings, renewed
 
 
 def engine(name, *commands, **fields):
@@ -68,3 +68,27 @@ def test_a_command_may_read_other_kinds():
     assert choose((drummer,), "harmonise", clips=[line]) is drummer
     assert choose((drummer, PLAIN), "vary", clips=[line]) is PLAIN
     assert choose((drummer, PLAIN), "vary", clips=[beat]) is drummer
+
+
+class Fetched:
+    """An engine that lacks a model until one is there."""
+
+    info = EngineInfo("fetched", "A test engine.", ("audio",))
+    there = False
+
+    @staticmethod
+    def absent():
+        return None if Fetched.there else ("it needs a model", "fetch it")
+
+
+def test_what_is_fetched_meanwhile_is_there(monkeypatch):
+    (engine, *_) = listings({f"{__name__}:Fetched": ""})
+    gone = Listing(engine.info, "no.such:Place", reason="it needs another planet")
+    assert renewed((engine, gone, PLAIN)) == (engine, gone, PLAIN)
+    monkeypatch.setattr(Fetched, "there", True)
+    with pytest.raises(NotInstalled, match="fetch it"):
+        choose((engine,), "audio", clips=())
+    engine, gone = renewed((engine, gone))
+    assert choose((engine, gone), "audio", clips=()) is engine
+    monkeypatch.setattr(Fetched, "there", False)
+    assert renewed((engine,))[0].reason == "it needs a model"
