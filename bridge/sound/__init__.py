@@ -3,6 +3,7 @@
 
 playback        pure: what to play when, from samples that arrive in their own time
 grid            pure: on which frame the next bar begins
+transport       pure: where the bar of somebody else's transport stands
 devices         JACK and PortAudio, each as a callback that wants so many frames
 player          the process: reads frames, plays, says what it does
 output          the daemon's side of it

@@ -8,9 +8,8 @@ from fractions import Fraction
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
-from models.audio.length import seconds_of
+from bridge.sound.transport import bar_at
 from models.errors import BadArgument, NotInstalled
-from models.metre import DENOMINATORS, Metre
 
 if TYPE_CHECKING:
     from models.audio.clip import Samples
@@ -19,7 +18,7 @@ INSTALL = 'pip install "nextbar[audio-out]"'
 JACK, DEFAULT = "jack", "default"
 
 Pull = Callable[[int], "Samples"]
-MarkBar = Callable[[int, Fraction], None]
+MarkBar = Callable[[int, Fraction | None], None]
 
 
 class Device(Protocol):
@@ -28,7 +27,11 @@ class Device(Protocol):
     rate_hz: int
 
     def start(self, pull: Pull, mark_bar: MarkBar) -> None:
-        """Call `pull` for every block of frames, and `mark_bar` where it knows the bars."""
+        """Call `pull` for every block of frames, and `mark_bar` where it knows the bars.
+
+        `mark_bar` gets a frame on which a bar began and the length of a bar, or None for the
+        length when there are no bars any more.
+        """
 
     def close(self) -> None:
         """Stop."""
@@ -63,6 +66,7 @@ class JackDevice:
         names = ("out_left", "out_right")
         self._ports = [self._client.outports.register(name) for name in names]
         self._taken = 0  # frames
+        self._led = False  # whether the transport's bars were passed on last time
 
     def start(self, pull: Pull, mark_bar: MarkBar) -> None:
         """Begin to play, and connect to the first physical outputs."""
@@ -86,25 +90,18 @@ class JackDevice:
         self._client.close()
 
     def _follow(self, mark_bar: MarkBar) -> None:
-        """Pass on where the transport's bar began, if it rolls and has bars."""
+        """Pass on where the transport's bar began, as long as it rolls and has bars."""
         state, position = self._client.transport_query_struct()
-        where = self._library.position2dict(position)
-        if (
-            state != self._library.ROLLING
-            or where.get("tick") is None
-            or not where.get("beats_per_minute")
-        ):
-            return
-        beat_type = round(where["beat_type"])
-        if beat_type not in DENOMINATORS:
-            return
-        metre = Metre(round(where["beats_per_bar"]), beat_type)
-        # JACK counts its tempo in the metre's own beats.
-        tempo_bpm = where["beats_per_minute"] * 4 / beat_type
-        bar_s = seconds_of(1, metre, tempo_bpm)
-        beats = where["beat"] - 1 + where["tick"] / where["ticks_per_beat"]
-        gone_s = Fraction(beats) / metre.numerator * bar_s
-        mark_bar(round(self._taken - gone_s * self.rate_hz), bar_s)
+        if position.unique_1 != position.unique_2:
+            return  # it is being written just now
+        rolls = state == self._library.ROLLING
+        bar = bar_at(self._library.position2dict(position)) if rolls else None
+        if bar:
+            gone_s, bar_s = bar
+            mark_bar(round(self._taken - gone_s * self.rate_hz), bar_s)
+        elif self._led:
+            mark_bar(self._taken, None)
+        self._led = bar is not None
 
 
 class PortAudioDevice:

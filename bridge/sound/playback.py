@@ -146,10 +146,13 @@ class Playback:
                 self._playing.received = self._playing.played + fade.shape[1]
                 self._playing.complete = True
 
-    def mark_bar(self, frame: int, bar_s: Fraction) -> None:
-        """Somebody else's transport has a bar line at this frame, and bars of this length."""
+    def mark_bar(self, frame: int, bar_s: Fraction | None) -> None:
+        """Somebody else's transport has a bar line at this frame, and bars of this length.
+
+        No length means that it has stopped: nobody else counts bars any more.
+        """
         with self._lock:
-            self._outside = grid_of(frame, bar_s, self.rate_hz)
+            self._outside = grid_of(frame, bar_s, self.rate_hz) if bar_s else None
 
     def pull(self, count: int) -> Samples:
         """The next `count` frames for the device, in stereo; silence where there is nothing."""

@@ -29,6 +29,7 @@ except (ImportError, OSError):  # the module, or the library below it
 
 SERVER = "nextbar-sound-tests"  # always the same: JACK keeps a place for each name that was killed
 RATE, PERIOD = 48_000, 2_048
+BARS_AND_BEATS = 0x10  # JackPositionBBT of jack/types.h
 LIMIT_S = 30.0
 
 
@@ -67,12 +68,30 @@ class Recorder:
     def __init__(self):
         self.client = jack.Client("recorder", no_start_server=True)
         self.ports = [self.client.inports.register(name) for name in ("left", "right")]
-        self.blocks = []
+        self.blocks, self.places = [], []
         self.client.set_process_callback(self.process)
         self.client.activate()
 
     def process(self, frames):
+        self.places.append(self.client.transport_query_struct()[1].frame)
         self.blocks.append(np.array([port.get_array().copy() for port in self.ports]))
+
+    def conduct(self, beats, tempo_bpm):
+        """Roll JACK's transport from its start, in bars of so many quarter notes."""
+        beat_frames, ticks = RATE * 60 // tempo_bpm, 1920
+
+        def tell(state, size, position, fresh):
+            gone = position.frame // beat_frames
+            position.valid = BARS_AND_BEATS
+            position.bar, position.beat = gone // beats + 1, gone % beats + 1
+            position.tick = position.frame % beat_frames * ticks // beat_frames
+            position.beats_per_bar, position.beat_type = beats, 4
+            position.ticks_per_beat, position.beats_per_minute = ticks, tempo_bpm
+
+        self.client.set_timebase_callback(tell)
+        self.client.transport_frame = 0
+        self.client.transport_start()
+        until(lambda: self.client.transport_state == jack.ROLLING)
 
     def listen_to_nextbar(self):
         sources = until(lambda: self.found("nextbar:out_")[1:] and self.found("nextbar:out_"))
@@ -189,3 +208,23 @@ def test_another_rate_is_carried_over(daemon, recorder):
     wanted = resampled(sound, 44_100, RATE)
     start = int(np.argmax(heard.any(axis=0))) - int(np.argmax(wanted.any(axis=0)))
     assert np.array_equal(heard[:, start : start + wanted.shape[1]], wanted)
+
+
+def test_takes_begin_on_the_bars_of_jacks_transport(daemon, recorder):
+    ask(daemon, seed=1)
+    recorder.listen_to_nextbar()
+    recorder.conduct(beats=3, tempo_bpm=200)
+    bar = 3 * RATE * 60 // 200
+    try:
+        for seed in (2, 3):
+            first = len(recorder.blocks)
+            sound = first_take(ask(daemon, seed=seed, bars=1, metre="3/4", tempo_bpm=200))
+            recorder.wait(PERIOD)
+            heard = np.concatenate(recorder.blocks[first:], axis=1)
+            silent = int(np.argmax(sound.any(axis=0)))
+            start = int(np.argmax(heard.any(axis=0))) - silent
+            assert np.array_equal(heard[:, start : start + sound.shape[1]], sound)
+            place = (recorder.places[first] + start + bar // 2) % bar - bar // 2
+            assert abs(place) <= bar / 3 / 1920 + 1, "a tick, as finely as the transport counts"
+    finally:
+        recorder.client.transport_stop()

@@ -11,9 +11,20 @@ from hypothesis import strategies as st
 
 from bridge.sound.grid import grid_of
 from bridge.sound.playback import CUSHION_S, Playback
+from bridge.sound.transport import bar_at
 
 RATE = 8_000
 BLOCK = 256
+TRANSPORT = {  # a bar line of 4/4 at 120 beats a minute, as JACK tells it
+    "frame_rate": 48_000,
+    "bar": 5,
+    "beat": 1,
+    "tick": 0,
+    "ticks_per_beat": 1920.0,
+    "beats_per_bar": 4.0,
+    "beat_type": 4.0,
+    "beats_per_minute": 120.0,
+}
 
 
 class Bench:
@@ -168,6 +179,43 @@ def test_a_transport_that_runs_elsewhere_sets_the_bars():
     bench.playback.complete("j1")
     bench.run(2)
     assert (place(bench.heard, sound) - 700) % (RATE // 2) == 0
+    bench.playback.mark_bar(bench.playback.frame, None)
+    stopped = bench.playback.frame
+    begin(bench, "j2", seconds=1)
+    bench.playback.push("j2", ramp(1, start=100_000))
+    bench.playback.complete("j2")
+    bench.run(2)
+    assert place(bench.heard, ramp(1, start=100_000)) == stopped, "it waits for a stopped transport"
+
+
+@pytest.mark.parametrize(
+    ("told", "gone_s", "bar_s"),
+    [
+        ({}, 0, 2),
+        ({"beat": 3, "tick": 960}, Fraction(5, 4), 2),
+        ({"beats_per_bar": 3.0, "beat": 2}, Fraction(1, 2), Fraction(3, 2)),
+        ({"beats_per_bar": 7.0, "beat_type": 8.0, "beat": 8}, Fraction(7, 2), Fraction(7, 2)),
+        ({"bbt_offset": 480}, Fraction(1, 100), 2),
+    ],
+)
+def test_where_the_bar_of_a_transport_stands(told, gone_s, bar_s):
+    assert bar_at({**TRANSPORT, **told}) == (gone_s, bar_s)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"beats_per_minute": 0.0},
+        {"beats_per_minute": float("nan")},
+        {"beats_per_bar": 0.0},
+        {"beats_per_bar": 1e9},
+        {"beat_type": 3.0},
+        {"beat_type": float("inf")},
+    ],
+)
+def test_a_transport_whose_bars_make_no_sense_has_none(told):
+    assert bar_at({**TRANSPORT, **told}) is None
+    assert bar_at({"frame": 5, "frame_rate": 48_000}) is None
 
 
 def test_a_stopped_take_fades_and_one_that_waits_is_never_heard():
