@@ -200,15 +200,17 @@ def check_midi(settings: Settings, system: str = sys.platform) -> Check:
         return Check("midi ports", state, found, "pip install 'nextbar[midi]'")
     if not settings.midi:
         return Check("midi ports", "ok", "can be turned on: nextbar run --midi")
-    from bridge.doors.midi.ports import SYSTEMS, port_names
+    from bridge.doors.midi.ports import LOOP_IN, LOOP_OUT, LOOPS, port_names
+    from bridge.doors.midi.setup import missing_ports
 
     ports, faults = port_names(system)
-    names = ", ".join(dict.fromkeys(port["name"] for port in ports)) or "none of others"
-    if len(faults) == len(SYSTEMS.get(system, SYSTEMS["linux"])):
+    if not ports and faults:
         return Check("midi ports", "fail", " ".join(faults.values()), "nextbar midi list")
-    if system == "win32" and not any("nextbar" in port["name"] for port in ports):
-        found = "Windows has no port named nextbar"
-        return Check("midi ports", "fail", found, "install loopMIDI and make a port named nextbar")
+    missing = missing_ports(settings.midi_input, settings.midi_output, ports, system)
+    if missing:
+        fix = LOOPS if {LOOP_IN, LOOP_OUT} & {*missing} else "nextbar midi list names what there is"
+        return Check("midi ports", "fail", f"there is no port {', '.join(missing)}", fix)
+    names = ", ".join(dict.fromkeys(port["name"] for port in ports)) or "none of others"
     return Check("midi ports", "ok", names)
 
 

@@ -1,23 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`midi ...` and `play`: see the MIDI ports, try them, steer the door, play a file or a take."""
+"""`midi ...`: see the MIDI ports, try them, steer the door."""
 
 from __future__ import annotations
 
-import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
+from bridge.cli.midi_ports import GROUP, add_api, opened, wait_and_send
 from bridge.cli.verb import Verb, add_json
 
-if TYPE_CHECKING:
-    from bridge.doors.midi.ports import Ports
-    from models.midi import Song
-
-GROUP = "Play in time: MIDI ports"
 TEST_NOTES = 100
 _ANSWER_S = 5.0
 
@@ -53,13 +46,6 @@ def verbs() -> tuple[Verb, ...]:
             steer,
             _steer_arguments,
         ),
-        _verb(
-            "play",
-            "Play a MIDI file or a take on a MIDI port.",
-            "nextbar play t12 --to Synth",
-            play,
-            _play_arguments,
-        ),
     )
 
 
@@ -73,41 +59,20 @@ def _verb(
     return Verb(name, doc, example, run, arguments, GROUP)
 
 
-def _add_api(parser: ArgumentParser) -> None:
-    from bridge.doors.midi.ports import APIS
-
-    parser.add_argument("--api", choices=APIS, default="auto", help="the MIDI system")
-
-
 def _monitor_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--from", dest="source", default="", metavar="PORT", help="or a part of its name"
     )
     parser.add_argument("--count", type=int, default=0, help="leave after so many messages")
     parser.add_argument("--clock", action="store_true", help="print clock ticks too")
-    _add_api(parser)
+    add_api(parser)
     add_json(parser)
 
 
 def _test_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--to", default="", metavar="PORT", help="play there; else to itself")
-    _add_api(parser)
+    add_api(parser)
     add_json(parser)
-
-
-def _play_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("source", metavar="FILE|TAKE", help="a MIDI file, or a take such as t12")
-    parser.add_argument("--to", default="", metavar="PORT", help="or a part of its name")
-    parser.add_argument(
-        "--tempo", type=float, default=0.0, metavar="BPM", help="instead of its own"
-    )
-    parser.add_argument("--start", type=float, default=0.0, metavar="BEATS", help="where to begin")
-    parser.add_argument("--channel", type=int, choices=range(1, 17), metavar="1-16")
-    parser.add_argument("--programs", action="store_true", help="send its sounds too")
-    parser.add_argument(
-        "--wait", type=float, default=0.0, metavar="SECONDS", help="before it begins"
-    )
-    _add_api(parser)
 
 
 def _steer_arguments(parser: ArgumentParser) -> None:
@@ -125,18 +90,21 @@ def _steer_arguments(parser: ArgumentParser) -> None:
 def list_ports(args: Namespace) -> int:
     """Print every port of every MIDI system that there is."""
     from bridge.cli.output import note, say_json, say_table
-    from bridge.doors.midi.ports import port_names
+    from bridge.doors.midi.ports import port_names, systems_of
 
     found, faults = port_names()
+    works = [api for api in systems_of() if api not in faults]
     if args.json:
         say_json({"ports": found, "missing": faults})
-        return 0 if found else 1
-    say_table(
-        ("system", "direction", "port"), [(p["api"], p["direction"], p["name"]) for p in found]
-    )
-    for api, fault in faults.items():
-        note(f"{api}: {fault}")
-    return 0 if found else 1
+    elif found:
+        rows = [(p["api"], p["direction"], p["name"]) for p in found]
+        say_table(("system", "direction", "port"), rows)
+    elif works:
+        note(f"{', '.join(works)} works, and no other program or device has a port there.")
+    else:
+        for api, fault in faults.items():
+            note(f"{api}: {fault}")
+    return 0 if works else 1
 
 
 def monitor(args: Namespace) -> int:
@@ -148,7 +116,7 @@ def monitor(args: Namespace) -> int:
     inbox: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
     printed = 0
     wanted = (args.source,) if args.source else ()
-    with _ports(args.api, "nextbar-monitor", inputs=wanted, heard=_into(inbox)) as ports:
+    with opened(args.api, "nextbar-monitor", inputs=wanted, heard=_into(inbox)) as ports:
         note(f"listening by {ports.api}: {ports.facts()['input']}; Ctrl-C stops.")
         while not args.count or printed < args.count:
             try:
@@ -171,19 +139,19 @@ def test(args: Namespace) -> int:
     from bridge.doors.midi.messages import note_off, note_on
 
     if args.to:
-        with _ports(args.api, "nextbar-test", outputs=(args.to,)) as ports:
+        with opened(args.api, "nextbar-test", outputs=(args.to,)) as ports:
             start_s = ports.now() + 0.1
             for step, pitch in enumerate((60, 62, 64, 65, 67, 69, 71, 72)):
-                _wait_send(ports, note_on(0, pitch, 90), start_s + step * 0.25)
-                _wait_send(ports, note_off(0, pitch), start_s + step * 0.25 + 0.2)
+                wait_and_send(ports, note_on(0, pitch, 90), start_s + step * 0.25)
+                wait_and_send(ports, note_off(0, pitch), start_s + step * 0.25 + 0.2)
         say(f"A scale was played to {args.to}.")
         return 0
     late_ms = _loop(args.api)
     facts = {
         "sent": TEST_NOTES,
         "received": len(late_ms),
-        "median_ms": round(late_ms[len(late_ms) // 2], 3) if late_ms else None,
-        "most_ms": round(late_ms[-1], 3) if late_ms else None,
+        "median_ms": round(late_ms[len(late_ms) // 2], 3) + 0.0 if late_ms else None,  # no -0.0
+        "most_ms": round(late_ms[-1], 3) + 0.0 if late_ms else None,
     }
     if args.json:
         say_json(facts)
@@ -225,38 +193,6 @@ def steer(args: Namespace) -> int:
     return 0
 
 
-def play(args: Namespace) -> int:
-    """Play a file or a take; Ctrl-C ends every note."""
-    from bridge.cli.output import note, say
-    from bridge.doors.midi.playback import Wish, play
-
-    song = _song(args.source)
-    channel = None if args.channel is None else args.channel - 1
-    wish = Wish(args.tempo, args.start, channel, args.programs)
-    outputs = (args.to,) if args.to else ()
-    with _ports(args.api, "nextbar-play", outputs=outputs) as ports:
-        note(f"playing by {ports.api} on {ports.facts()['output']}; Ctrl-C stops.")
-        time.sleep(args.wait)
-        notes = play(song, wish, ports)
-    say(f"{notes} notes were played.")
-    return 0
-
-
-def _song(source: str) -> Song:
-    """The song of a file, or of a take where there is no such file."""
-    from models.midi import song_of_answer
-
-    if Path(source).exists() or source == "-":
-        from bridge.cli.sources import read_source
-
-        return read_source(source).song
-    from bridge.cli.takes import load_take
-
-    take = load_take(source)
-    request = take.request
-    return song_of_answer(take.parts, request.command, str(request.args.get("role", "")))
-
-
 def _loop(api: str) -> list[float]:
     """How late each note came back, in ms, sorted."""
     import queue
@@ -264,38 +200,21 @@ def _loop(api: str) -> list[float]:
     from bridge.doors.midi.messages import note_off, note_on
 
     inbox: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
-    with _ports(api, "nextbar-test") as ports:
+    with opened(api, "nextbar-test") as ports:
         own = str(ports.facts()["output"])
-        with _ports(ports.api, "nextbar-ear", inputs=(own,), heard=_into(inbox)):
+        with opened(ports.api, "nextbar-ear", inputs=(own,), heard=_into(inbox)):
             start_s = ports.now() + 0.1
             for index in range(TEST_NOTES):
-                _wait_send(ports, note_on(0, index, 1), start_s + index * 0.02)
-                _wait_send(ports, note_off(0, index), start_s + index * 0.02 + 0.01)
+                wait_and_send(ports, note_on(0, index, 1), start_s + index * 0.02)
+                wait_and_send(ports, note_off(0, index), start_s + index * 0.02 + 0.01)
             time.sleep(0.3)
     arrived = [inbox.get() for _ in range(inbox.qsize())]
     struck = [(at_s, data[1]) for at_s, data in arrived if data[0] == 0x90]
     return sorted(1000 * (at_s - start_s - pitch * 0.02) for at_s, pitch in struck)
 
 
-def _wait_send(ports: Ports, data: bytes, at_s: float) -> None:
-    time.sleep(max(0.0, at_s - ports.lead_s - ports.now()))
-    ports.send(data, at_s)
-
-
 def _into(inbox: Any) -> Callable[[str, bytes, float], None]:
     return lambda _, data, at_s: inbox.put((at_s, data))
-
-
-@contextmanager
-def _ports(api: str, name: str, **more: Any) -> Iterator[Ports]:
-    from bridge.doors.midi.ports import Wanted, open_ports
-
-    heard = more.pop("heard", lambda *_: None)
-    ports = open_ports(Wanted(api, name, **more), heard, sys.platform)
-    try:
-        yield ports
-    finally:
-        ports.close()
 
 
 def _in_words(data: bytes) -> str:

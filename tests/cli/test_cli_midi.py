@@ -3,6 +3,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -39,6 +40,15 @@ def test_ports_are_listed_by_system(ear, capsys):
     assert {"api": "jack", "direction": "from", "name": "synth:out"} in ports
 
 
+def test_a_system_without_ports_is_told_from_one_that_does_not_run(server, capsys, monkeypatch):
+    assert main(["midi", "list"]) == 0
+    assert "jack works" in capsys.readouterr().err
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "there-is-no-such-server")
+    monkeypatch.setattr("bridge.doors.midi.ports.SYSTEMS", {"linux": ("jack",)})
+    assert main(["midi", "list"]) == 1
+    assert "jack: The JACK server does not run" in capsys.readouterr().err
+
+
 def test_every_note_of_the_test_comes_back(server, capsys):
     assert main(["midi", "test", "--api", "jack", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
@@ -54,6 +64,35 @@ def test_a_file_is_played_on_its_channels(ear, tmp_path, capsys):
     ons = [(at_s, data) for at_s, data in ear if data[0] & 0xF0 == 0x90]
     assert [data[:2] for _, data in ons] == [b"\x90\x3c", b"\x99\x24", b"\x90\x40"]
     assert len([data for _, data in ear if data[0] & 0xF0 == 0x80]) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGTERM that can be heard")
+@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_however_playing_is_ended_no_note_hangs(ear, tmp_path, ending):
+    write_midi(song_of([Clip((Note(60, 0.0, 60.0),), 64.0)]), tmp_path / "held.mid")
+    playing = subprocess.Popen(
+        [sys.executable, "-m", "bridge", "play", str(tmp_path / "held.mid"), "--to", "synth",
+         "--api", "jack"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for(lambda: any(data[0] == 0x90 for _, data in ear), "the note")
+    playing.send_signal(getattr(signal, ending))
+    _, said = playing.communicate(timeout=20)
+    assert playing.returncode == 130
+    assert "stopped" in said
+    wait_for(lambda: b"\x80\x3c" in {data[:2] for _, data in ear}, "its end")
+    assert b"\xb0\x7b\x00" in [data for _, data in ear]
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [("--tempo", "0"), ("--tempo", "fast"), ("--start", "nan"), ("--channel", "17"),
+     ("--wait", "-1")],
+)  # fmt: skip
+def test_a_wish_that_can_not_be_met_is_refused_by_name(tmp_path, capsys, flag, value):
+    write_midi(song_of([Clip((Note(60, 0.0, 1.0),), 4.0)]), tmp_path / "song.mid")
+    assert main(["play", str(tmp_path / "song.mid"), flag, value]) == 2
+    assert flag.strip("-") in capsys.readouterr().err
 
 
 def test_playing_on_a_port_that_is_not_there_is_one_sentence(server, tmp_path, capsys):
@@ -99,10 +138,3 @@ def test_the_doctor_names_ports_only_where_midi_is_on(ear):
     on = check_midi(Settings(midi=True), "linux")
     assert on.state == "ok"
     assert "synth:in" in on.found
-
-
-def test_the_doctor_says_what_windows_lacks(monkeypatch):
-    monkeypatch.setattr("bridge.doors.midi.ports._names_of", lambda api: (["Keys"], []))
-    check = check_midi(Settings(midi=True), "win32")
-    assert check.state == "fail"
-    assert "loopMIDI" in check.fix

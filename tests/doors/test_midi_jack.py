@@ -259,12 +259,17 @@ def test_ports_of_rtmidi_carry_the_same_messages(server):
         source.send(data, source.now())
     wait_for(lambda: len(heard) == len(sent), "every message")
     assert [data for _, data in heard] == sent
-    assert ear.alive()
     source.close()
-    wait_for(lambda: not alive_now(ear), "the loss of the port")
+    wait_for(lambda: missing_now(ear) == ["ours"], "the loss of the port")
+    source = rtmidi_ports.open_rtmidi(Wanted("rtmidi-jack", "ours"), "rtmidi-jack", print)
+    wait_for(lambda: missing_now(ear) == [], "the return of the port")
+    source.send(sent[0], 0.0)
+    wait_for(lambda: len(heard) == len(sent) + 1, "a message after that")
+    source.close()
     ear.close()
 
 
-def alive_now(ports):
+def missing_now(ports):
     ports._next_look_s = 0.0
-    return ports.alive()
+    assert ports.alive()
+    return ports.facts()["missing"]

@@ -103,7 +103,9 @@ class JackPorts:
         return found
 
     def _names(self, kind: str) -> list[str]:
-        return [port.name for port in self._client.get_ports(is_midi=True, **{kind: True})]
+        """The ports of others; to hear oneself play is never what a name means."""
+        found = self._client.get_ports(is_midi=True, **{kind: True})
+        return [port.name for port in found if not self._client.owns(port)]
 
     def _look(self) -> None:
         """Connect again to a port that was unplugged and is back."""

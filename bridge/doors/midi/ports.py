@@ -8,19 +8,29 @@ they belong to; then ALSA. macOS and Windows have one system each.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Protocol
 
+from bridge.doors.midi.messages import SYSTEM, ends_note
 from bridge.errors import NoMidi
 
 Heard = Callable[[str, bytes, float], None]  # port, message, second: called on a thread of its own
 
 APIS = ("auto", "jack", "alsa", "rtmidi-jack", "coremidi", "winmm")
+# Windows lets no program make ports, and what is sent to a loop comes out of that loop: so one for
+# each direction, or nextbar would hear itself.
+LOOP_IN, LOOP_OUT = "nextbar in", "nextbar out"
+LOOPS = (
+    f"make the ports `{LOOP_IN}` and `{LOOP_OUT}` in loopMIDI, or name others by midi_input and "
+    "midi_output."
+)
+_MOST_WAITS = 40  # halves of the lead
 INSTALL = "pip install 'nextbar[midi]'"
 SYSTEMS: Mapping[str, tuple[str, ...]] = {
-    "linux": ("jack", "alsa", "rtmidi-jack"),
+    "linux": ("jack", "alsa"),  # rtmidi's JACK has no stamps and does not see the server end
     "darwin": ("coremidi",),
     "win32": ("winmm",),
 }
@@ -33,7 +43,7 @@ class Wanted:
     Attributes:
         api: the MIDI system; `auto` for the first that works.
         name: what our ports are called.
-        inputs: names, or parts of names, of ports to listen to; empty for a virtual port alone.
+        inputs: names, or parts of names, of ports to listen to, besides the virtual one.
         outputs: likewise, of ports to play to.
     """
 
@@ -73,13 +83,35 @@ class Ports(Protocol):
         """Close the ports."""
 
 
+def take_back(ports: Ports) -> None:
+    """Take back the notes that were handed over and have not begun; their ends and clocks stay."""
+    for at_s, data in ports.withdraw():
+        if ends_note(data):
+            ports.send(data, 0.0)
+        elif data[0] >= SYSTEM:
+            ports.send(data, at_s)
+
+
+def let_leave(ports: Ports, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Wait until what was handed over has left, by the clock of the ports.
+
+    That clock may go slower than the computer's while a server is held up, or stand still where
+    it has died; so the wait has an end.
+    """
+    until_s = ports.now() + 2 * ports.lead_s
+    for _ in range(_MOST_WAITS):
+        sleep(ports.lead_s / 2)
+        if ports.now() >= until_s:
+            return
+
+
 def open_ports(wanted: Wanted, heard: Heard, system: str = sys.platform) -> Ports:
     """Open the ports.
 
     Raises:
         NoMidi: says what is missing and what installs or starts it.
     """
-    order = SYSTEMS.get(system, SYSTEMS["linux"]) if wanted.api == "auto" else (wanted.api,)
+    order = systems_of(system) if wanted.api == "auto" else (wanted.api,)
     faults = []
     for api in order:
         try:
@@ -90,6 +122,11 @@ def open_ports(wanted: Wanted, heard: Heard, system: str = sys.platform) -> Port
         raise faults[0]
     reasons = " ".join(f"{api}: {fault.message}" for api, fault in zip(order, faults, strict=True))
     raise NoMidi(f"No MIDI system can be used. {reasons}", where="midi_api")
+
+
+def systems_of(system: str = sys.platform) -> tuple[str, ...]:
+    """The MIDI systems of an operating system, in the order in which they are tried."""
+    return SYSTEMS.get(system, SYSTEMS["linux"])
 
 
 def _opener(api: str) -> Callable[[Wanted, str, Heard], Ports]:
@@ -126,7 +163,7 @@ def port_names(system: str = sys.platform) -> tuple[list[dict[str, str]], dict[s
     """Every port of every MIDI system here, and why a system has none to show."""
     found: list[dict[str, str]] = []
     faults: dict[str, str] = {}
-    for api in SYSTEMS.get(system, SYSTEMS["linux"]):
+    for api in systems_of(system):
         try:
             sources, sinks = _names_of(api)
         except NoMidi as error:

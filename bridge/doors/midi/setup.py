@@ -6,13 +6,14 @@ The door sends them to the stage as one JSON object; both ends of that line are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from bridge.doors.midi.conductor import Conductor
 from bridge.doors.midi.own_clock import ExternalLink, LinkSession
-from bridge.doors.midi.ports import Wanted
+from bridge.doors.midi.ports import LOOP_IN, LOOP_OUT, Wanted, match
 from bridge.doors.midi.session import Options
 from bridge.doors.midi.steering import Choice, routes_of
 from bridge.errors import NoMidi
@@ -34,14 +35,26 @@ def check(options: Mapping[str, Any]) -> None:
         raise NoMidi(f"Ableton Link needs a package: {LINK_INSTALL}.", where="midi_clock")
 
 
-def wanted_of(options: Mapping[str, Any]) -> Wanted:
-    """The ports."""
+def wanted_of(options: Mapping[str, Any], system: str = sys.platform) -> Wanted:
+    """The ports; on Windows, where none are named, those that the user has made for nextbar."""
+    loops = ((LOOP_IN,), (LOOP_OUT,)) if system == "win32" else ((), ())
     return Wanted(
         options["api"],
-        options.get("name", "nextbar"),
-        _names(options["input"]),
-        _names(options["output"]),
+        inputs=_names(options["input"]) or loops[0],
+        outputs=_names(options["output"]) or loops[1],
     )
+
+
+def missing_ports(
+    inputs: str, outputs: str, ports: Sequence[Mapping[str, str]], system: str = sys.platform
+) -> list[str]:
+    """Which of the wanted names no port bears; `ports` as `port_names` tells them."""
+    wanted = wanted_of({"api": "auto", "input": inputs, "output": outputs}, system)
+    missing = []
+    for names, direction in ((wanted.inputs, "from"), (wanted.outputs, "to")):
+        there = [port["name"] for port in ports if port["direction"] == direction]
+        missing += [name for name in names if match(name, there) is None]
+    return missing
 
 
 def options_of(options: Mapping[str, Any]) -> Options:

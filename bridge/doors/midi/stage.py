@@ -26,8 +26,8 @@ from typing import Any, BinaryIO
 
 from bridge.doors.midi.conductor import Conductor
 from bridge.doors.midi.facts import facts_of
-from bridge.doors.midi.messages import SYSTEM, ends_note, silence
-from bridge.doors.midi.ports import Ports, open_ports
+from bridge.doors.midi.messages import silence
+from bridge.doors.midi.ports import Ports, let_leave, open_ports, take_back
 from bridge.doors.midi.session import Session
 from bridge.doors.midi.setup import choice_of, conductor_of, options_of, wanted_of
 from bridge.errors import NextbarError, NoMidi
@@ -169,26 +169,17 @@ class Stage:
     def _send(self, ports: Ports, session: Session) -> None:
         """Hand over what is due, and at once what ends notes."""
         if session.urgent:
-            self._withdraw(ports)
+            take_back(ports)
             for data in session.urgent:
                 ports.send(data, 0.0)
             session.urgent.clear()
         for at_s, data in session.due(ports.now(), ports.lead_s):
             ports.send(data, at_s)
 
-    @staticmethod
-    def _withdraw(ports: Ports) -> None:
-        """Take back the notes that were handed over; their ends and the clock stay."""
-        for at_s, data in ports.withdraw():
-            if ends_note(data):
-                ports.send(data, 0.0)
-            elif data[0] >= SYSTEM:
-                ports.send(data, at_s)
-
     def _hush(self, ports: Ports) -> None:
         """End everything on every channel we play on, whoever began it."""
         try:
-            self._withdraw(ports)
+            take_back(ports)
             if self._session:
                 self._session.silence()
                 for data in self._session.urgent:
@@ -197,7 +188,7 @@ class Stage:
             for channel in sorted(set(options_of(self._options).routes.values())):
                 for data in silence(channel):
                     ports.send(data, 0.0)
-            time.sleep(2 * ports.lead_s)  # until they have left
+            let_leave(ports)
         except (NextbarError, OSError, RuntimeError):
             traceback.print_exc()  # the ports are gone, and what sounded with them
 
