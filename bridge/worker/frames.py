@@ -24,19 +24,26 @@ def pack(data: dict[str, Any]) -> bytes:
 
 
 def read_frame(stream: IO[bytes]) -> dict[str, Any] | None:
-    """The next frame of a blocking stream, or None at its end."""
-    head = stream.read(LENGTH_BYTES)
-    if len(head) < LENGTH_BYTES:
+    """The next frame of a blocking stream, or None at its end, also one in mid-frame."""
+    try:
+        body = _exactly(stream, int.from_bytes(_exactly(stream, LENGTH_BYTES), "big"))
+        data: dict[str, Any] = json.loads(body)
+        if "pcm_bytes" in data:
+            data["pcm"] = _exactly(stream, data.pop("pcm_bytes"))
+    except EOFError:
         return None
-    body = stream.read(int.from_bytes(head, "big"))
-    data: dict[str, Any] = json.loads(body)
-    if "pcm_bytes" in data:
-        data["pcm"] = stream.read(data.pop("pcm_bytes"))
+    return data
+
+
+def _exactly(stream: IO[bytes], count: int) -> bytes:
+    data = stream.read(count)
+    if len(data) < count:
+        raise EOFError
     return data
 
 
 async def next_frame(reader: StreamReader) -> dict[str, Any] | None:
-    """The next frame of an asynchronous stream, or None at its end."""
+    """The next frame of an asynchronous stream, or None at its end, also one in mid-frame."""
     try:
         head = await reader.readexactly(LENGTH_BYTES)
         body = await reader.readexactly(int.from_bytes(head, "big"))

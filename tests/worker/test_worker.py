@@ -2,8 +2,10 @@
 """Real worker processes: run, cancel, kill, crash, run out of memory, and go on."""
 
 import asyncio
+import io
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from bridge.errors import NextbarError, WorkerDied
 from bridge.worker.direct import run_in
+from bridge.worker.frames import pack, read_frame
 from bridge.worker.pool import Work, WorkerPool
 from models.clip import Clip, Note
 from models.engine import Request
@@ -194,6 +197,21 @@ def test_a_worker_ends_with_its_daemon():
         return office.pool._workers["lane"].process
 
     assert with_office(scenario).returncode is not None
+
+
+def test_a_worker_ends_with_a_daemon_that_is_killed_in_the_middle_of_a_frame():
+    command = [sys.executable, "-m", "bridge.worker.child", "0"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        child.stdin.write(pack({"do": "load", "place": "engines:Quick", "device": "cpu"})[:-3])
+        child.stdin.close()
+        assert child.wait(WAIT_S) == 0
+
+
+def test_a_frame_that_is_cut_short_is_the_end_of_the_stream():
+    whole = pack({"job": "j1", "type": "audio", "pcm": bytes(8)})
+    assert read_frame(io.BytesIO(whole))["pcm"] == bytes(8)
+    for count in range(len(whole)):
+        assert read_frame(io.BytesIO(whole[:count])) is None
 
 
 def test_a_job_in_another_interpreter_without_an_event_loop():
