@@ -213,21 +213,23 @@ class TakeStore:
         return path
 
     def _prune(self, spared: Sequence[str], *, sound: bool) -> None:
-        """Delete what is over the limits; a failure here must not fail the new takes."""
+        """Delete what is over the limits; a failure here must not fail the new takes.
+
+        Args:
+            spared: new takes, which stay whatever their number and size.
+            sound: whether there is new sound.
+        """
         try:
             for summary in self._live().surplus(self._limit):
-                self._delete(summary.id)
+                if summary.id not in spared:
+                    self._delete(summary.id)
             if sound:
-                self._prune_sound(frozenset(spared))
+                self._prune_sound(spared)
         except (OSError, sqlite3.Error):
             return  # tried again with the next take
 
-    def _prune_sound(self, spared: frozenset[str]) -> None:
-        """Delete the oldest takes with sound, as long as there is too much of it.
-
-        Args:
-            spared: new takes, which stay whatever their size.
-        """
+    def _prune_sound(self, spared: Sequence[str]) -> None:
+        """Delete the oldest takes with sound, as long as there is too much of it."""
         sizes = {path.stem: path.stat().st_size for path in self.folder.glob("t*.wav")}
         surplus = sum(sizes.values()) - self._sound_limit_bytes
         for name in sorted(sizes, key=_number):

@@ -230,6 +230,16 @@ def test_a_draft_that_has_gone_keeps_nothing(store):
     assert not [*store.folder.glob("t*.json"), *store.folder.glob("t*.wav")]
 
 
+def test_new_takes_stay_even_where_they_are_more_than_the_limit(tmp_path):
+    store = TakeStore(tmp_path, lambda: 0.0, limit=1)
+    store.keep(keepsake())
+    names = store.keep(sound(store, "j1", 10, 3))
+    assert [store.load(name).file is not None for name in names] == [True, True, True]
+    store.keep(keepsake())
+    assert [take.id for take in store.list()] == ["t5"]
+    store.close()
+
+
 def test_sound_has_a_limit_of_its_own(tmp_path):
     store = TakeStore(tmp_path, lambda: 0.0, 1000, 100)
     for job in ("a", "b", "c"):
