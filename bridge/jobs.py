@@ -156,7 +156,7 @@ class JobBook:
         return tuple(job for job in self._jobs.values() if job.active)
 
     def position(self, job: Job) -> int:
-        """How many jobs are before this one: 0 when it runs or is next."""
+        """How many jobs its worker has before this one; 0 when it runs."""
         if job.state != "queued":
             return 0
         ahead = [other for other in self._jobs.values() if other.active and other.lane == job.lane]

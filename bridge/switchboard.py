@@ -101,8 +101,7 @@ class Switchboard:
         """A worker has said something; a fault of ours fails its job and nothing else."""
         effects = self._decide(lambda: self.core.heard(job, frame, self._clock()))
         if effects is None:
-            failed = {"type": "failed", **error_event(0, _our_fault()).fields}
-            effects = self.core.heard(job, failed, self._clock())
+            effects = self.core.stumbled(job, _our_fault(), self._clock())
         self._apply(effects)
 
     def _decide(self, ask_core: Callable[[], list[Effect]]) -> list[Effect] | None:

@@ -25,9 +25,10 @@ class Core:
         return self.effects
 
     def heard(self, job, frame, now_s):
-        if frame["type"] == "break":
-            raise ZeroDivisionError
-        return [Deliver("a", Event(frame["type"], 1, {"code": frame["code"]}))]
+        raise ZeroDivisionError
+
+    def stumbled(self, job, error, now_s):
+        return [Deliver("a", Event("failed", 1, {"job": job, "code": error.code}))]
 
 
 class Pool:
@@ -63,8 +64,8 @@ def test_a_fault_in_the_core_is_told():
 
 def test_a_fault_over_a_workers_frame_fails_its_job():
     def act(switchboard, core, told):
-        switchboard.pool.report("j1", {"type": "break"})
-        assert [(e.name, e.fields["code"]) for e in told] == [("failed", "internal")]
+        switchboard.pool.report("j1", {"type": "progress"})
+        assert [(e.fields["job"], e.fields["code"]) for e in told] == [("j1", "internal")]
 
     scene(act)
 

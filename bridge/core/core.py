@@ -22,7 +22,7 @@ from bridge.core.shelf import Shelf
 from bridge.core.stage import NO_STAGE, Stage
 from bridge.jobs import Job, JobBook, State
 from bridge.takes.take import Keepsake
-from bridge.worker.pool import Work
+from bridge.worker.pool import LAST_WORDS, Work
 from models.clip import Clip
 from models.errors import NextbarError
 from models.param import coerce_all
@@ -96,28 +96,19 @@ class Core:
             return [Deliver(client, error_event(message.id, error))]
 
     def heard(self, job_id: str, frame: Mapping[str, Any], now_s: float) -> list[Effect]:
-        """What follows from a worker's frame."""
+        """What follows from a worker's frame; its job may have been forgotten meanwhile."""
         job = self.book.get(job_id)
-        if job is None:  # forgotten while its worker was still busy with it
-            self.book.release(job_id)
-            self.takes.discard(job_id)
-            return self._start_waiting(now_s)
-        kind = frame["type"]
-        if kind in {"ready", "progress"}:
-            return self._progress(job, frame, now_s)
-        if kind == "audio":
-            return self._sound(job, frame)
-        if kind == "partial":
-            fields = {name: value for name, value in frame.items() if name not in {"type", "job"}}
-            return self._tell(job, "partial", {"job": job.id, **fields}) if job.active else []
+        if frame["type"] not in LAST_WORDS:
+            return self._under_way(job, frame, now_s) if job else []
         self.book.release(job_id)
-        if kind == "result":
-            ended = self._deliver(job, frame, now_s)
-        elif kind == "failed":
-            ended = self._fail(job, {n: frame[n] for n in ("code", "message", "where")}, now_s)
-        else:
-            ended = self.end(job, "cancelled", {}, now_s)
-        self.takes.discard(job.id)  # what was not kept
+        ended = self._ended(job, frame, now_s) if job else []
+        self.takes.discard(job_id)  # what was not kept
+        return [*ended, *self._start_waiting(now_s)]
+
+    def stumbled(self, job_id: str, error: NextbarError, now_s: float) -> list[Effect]:
+        """The core made a mistake over a frame: its job fails, and a worker still at it stops."""
+        job = self.book.get(job_id)
+        ended = self._fail(job, error_event(0, error).fields, now_s) if job else []
         return [*ended, *self._start_waiting(now_s)]
 
     def end(self, job: Job, state: State, outcome: Mapping[str, Any], now_s: float) -> list[Effect]:
@@ -213,6 +204,21 @@ class Core:
             work = Work(engine.place, job.work.request, engine.python, device, drafts)
             effects.append(Start(job.id, job.lane, work))
         return effects
+
+    def _under_way(self, job: Job, frame: Mapping[str, Any], now_s: float) -> list[Effect]:
+        if frame["type"] == "audio":
+            return self._sound(job, frame)
+        if frame["type"] == "partial":
+            fields = {name: value for name, value in frame.items() if name not in {"type", "job"}}
+            return self._tell(job, "partial", {"job": job.id, **fields}) if job.active else []
+        return self._progress(job, frame, now_s)
+
+    def _ended(self, job: Job, frame: Mapping[str, Any], now_s: float) -> list[Effect]:
+        if frame["type"] == "result":
+            return self._deliver(job, frame, now_s)
+        if frame["type"] == "failed":
+            return self._fail(job, {n: frame[n] for n in ("code", "message", "where")}, now_s)
+        return self.end(job, "cancelled", {}, now_s)
 
     def _progress(self, job: Job, frame: Mapping[str, Any], now_s: float) -> list[Effect]:
         fraction, stage = frame.get("fraction", 0.0), frame.get("stage", "generating")

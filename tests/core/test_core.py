@@ -13,7 +13,7 @@ from bridge.core.effects import Deliver, Start, Stop
 from bridge.core.events import EVENTS, TERMINAL
 from bridge.core.messages import Message
 from bridge.core.queries import About
-from bridge.errors import CODES
+from bridge.errors import CODES, NextbarError
 from bridge.jobs import JobBook
 from bridge.takes import TakeStore
 from models.clip import Clip, Note
@@ -326,6 +326,29 @@ def test_a_failure_of_the_store_fails_the_job_with_one_sentence(core, monkeypatc
     failed = events(core.heard("j1", result_frame(), 1.0))[0]
     assert (failed.name, failed.fields["code"]) == ("failed", "storage_failed")
     assert core.takes.list() == ()
+
+
+def test_a_mistake_over_a_frame_fails_the_job_and_frees_its_worker_only_when_that_stops(core):
+    ask(core)
+    ask(core, request_id=2)
+    failed, stop = core.stumbled("j1", NextbarError("A mistake."), 1.0)
+    assert (failed.event.name, failed.event.fields["code"], stop) == (
+        "failed",
+        "internal",
+        Stop("j1"),
+    )
+    (started,) = core.heard("j1", {"type": "stopped"}, 1.2)
+    assert started.job == "j2"
+
+
+def test_a_worker_is_busy_with_a_forgotten_job_until_it_says_that_it_is_done(core):
+    ask(core)
+    ask(core, "cancel", job="j1")
+    core.book.purge(1e6)
+    ask(core, request_id=2, now=1e6)
+    assert core.heard("j1", {"type": "progress", "fraction": 0.5}, 1e6) == []
+    (started,) = core.heard("j1", {"type": "stopped"}, 1e6)
+    assert started.job == "j2"
 
 
 def test_replay_asks_the_same_again_and_more_changes_the_seed(core):
