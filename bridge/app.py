@@ -25,6 +25,7 @@ from bridge.doors.osc import OscDoor
 from bridge.doors.web import WebDoor
 from bridge.jobs import JobBook
 from bridge.log import set_up
+from bridge.loopback import is_loopback
 from bridge.reports import Reports
 from bridge.runtime import AlreadyRunning, Presence
 from bridge.sound.devices import check_installed
@@ -98,10 +99,13 @@ class App:
 
     def _switchboard(self, log: logging.Logger) -> Switchboard:
         settings = self.settings
-        remote = settings.host not in {"127.0.0.1", "::1", "localhost"}
         reports = Reports(paths.reports_folder(), time.time)
         about = About(
-            bridge.__version__, time.monotonic(), self.ports, reports.file, token_needed=remote
+            bridge.__version__,
+            time.monotonic(),
+            self.ports,
+            reports.file,
+            token_needed=not is_loopback(settings.host),
         )
         core = Core(
             JobBook(settings.queue_depth),

@@ -9,12 +9,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from bridge import paths
 from bridge.errors import BadConfig
+from bridge.loopback import is_loopback
 from bridge.settings import ENVIRONMENT_PREFIX, Settings, keys
 from models.errors import BadArgument
 
@@ -155,7 +155,7 @@ def _engines(value: object, place: str) -> dict[str, str]:
 
 def _check_reach(settings: Settings) -> None:
     """Other machines get in only when that was asked for, and only with a token."""
-    if not _is_loopback(settings.host) and not settings.allow_remote:
+    if not is_loopback(settings.host) and not settings.allow_remote:
         raise BadConfig(
             f"host {settings.host} lets other machines in; set allow_remote = true and a token, "
             "or leave host at 127.0.0.1.",
@@ -167,12 +167,3 @@ def _check_reach(settings: Settings) -> None:
             "environment to a long random word.",
             where="token",
         )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 from bridge.errors import BadMessage, NextbarError
 
@@ -39,11 +39,24 @@ class Message:
         op, request_id = data.get("op"), data.get("id", 0)
         if not isinstance(op, str):
             raise BadMessage("A message names its command in op.", where="op")
-        if isinstance(request_id, bool) or not isinstance(request_id, int | str):
-            raise BadMessage("id must be a whole number or text.", where="id")
-        if len(str(request_id)) > MAX_ID_LENGTH:
-            raise BadMessage(f"id is longer than {MAX_ID_LENGTH} characters.", where="id")
+        if not is_request_id(request_id):
+            raise BadMessage(
+                f"id must be a whole number or text of up to {MAX_ID_LENGTH} characters.",
+                where="id",
+            )
         return cls(op, request_id, rest)
+
+
+def is_request_id(value: object) -> TypeGuard[RequestId]:
+    """Whether a message may carry this as its id."""
+    known = isinstance(value, int | str) and not isinstance(value, bool)
+    return known and len(str(value)) <= MAX_ID_LENGTH
+
+
+def id_in(data: object) -> RequestId:
+    """The id of a message that is wrong otherwise, so that it can be answered; else 0."""
+    value = data.get("id", 0) if isinstance(data, Mapping) else 0
+    return value if is_request_id(value) else 0
 
 
 @dataclass(frozen=True, slots=True)

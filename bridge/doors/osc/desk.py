@@ -16,7 +16,7 @@ from typing import Any
 
 from bridge.core.commands import COMMANDS
 from bridge.core.events import TERMINAL
-from bridge.core.messages import MAX_ID_LENGTH, Event, Hub, Message, RequestId, error_event
+from bridge.core.messages import Event, Hub, Message, RequestId, error_event, id_in
 from bridge.doors.osc.answers import flatten
 from bridge.doors.osc.clients import IDLE_S, Client, Clients, client_id
 from bridge.doors.osc.frames import (
@@ -29,13 +29,14 @@ from bridge.doors.osc.frames import (
     read_json,
     write_json,
 )
-from bridge.doors.osc.gate import Gate, is_local
+from bridge.doors.osc.gate import Gate
 from bridge.doors.osc.outbox import Address, Outbox
 from bridge.doors.osc.packets import OscMessage, decode, encode
 from bridge.doors.osc.plain import Plain, peek, read_plain
 from bridge.doors.osc.ratelimit import RateLimit
 from bridge.doors.osc.sender import Sender
 from bridge.errors import NextbarError, TooLarge
+from bridge.loopback import is_loopback
 
 MAX_HELD_BYTES = 64 * 2**20  # unfinished messages of all clients together
 STRANGER_BYTES = 64 * 1024  # one message of a client that still has to show the token
@@ -167,7 +168,7 @@ class Desk:
 
     def _chunk(self, chunk: Chunk, source: Address) -> None:
         client = self._client((source[0], chunk.reply_port or source[1]))
-        known = client.authorised or is_local(source[0])
+        known = client.authorised or is_loopback(source[0])
         client.receiver.max_bytes = self._max_bytes if known else STRANGER_BYTES
         held = sum(other.receiver.held_bytes for other in self._clients)
         if held + len(chunk.data) > MAX_HELD_BYTES:
@@ -194,7 +195,7 @@ class Desk:
         try:
             message = Message.from_data(data)
         except NextbarError as error:
-            self._complain(client.address, _usable_id(data.get("id")), error)
+            self._complain(client.address, id_in(data), error)
             return
         self._ask(client, message)
 
@@ -290,10 +291,3 @@ class Desk:
     def _put_urgent(self, address: Address, datagram: bytes) -> None:
         self.outbox.put_urgent(address, datagram)
         self._wake()
-
-
-def _usable_id(value: object) -> RequestId:
-    """The id of a message that is wrong otherwise, where it can be answered to."""
-    if isinstance(value, int | str) and len(str(value)) <= MAX_ID_LENGTH:
-        return value
-    return 0

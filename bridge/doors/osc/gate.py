@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 
 from bridge.doors.osc.clients import Client
 from bridge.errors import Refused
+from bridge.loopback import is_loopback
 
 
 class Gate:
@@ -24,20 +24,10 @@ class Gate:
         """
         shown = hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
         authorised = (shown and bool(self._token)) or bool(client and client.authorised)
-        if authorised or is_local(host):
+        if authorised or is_loopback(host):
             return authorised
         raise Refused(
             "Programs on other machines must send the daemon's token once: add token and its "
             "value to hello.",
             where="token",
         )
-
-
-def is_local(host: str) -> bool:
-    """Whether packets from the host come from this machine."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.core.commands import COMMANDS
-from bridge.core.messages import RequestId
+from bridge.core.messages import RequestId, is_request_id
 from bridge.doors.osc import singles
 from bridge.doors.osc.packets import OscMessage
 from bridge.errors import BadMessage, UnknownCommand
@@ -148,7 +148,7 @@ def _request_id(head: tuple[Any, ...]) -> RequestId:
     value = head[0]
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > 100:
+    if not is_request_id(value):
         raise BadMessage(f"The id must be a whole number or short text, not {value!r:.40}.")
     return value
 

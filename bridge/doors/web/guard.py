@@ -10,12 +10,12 @@ latter two. Requests from other machines need the token as well.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from bridge.errors import Refused
+from bridge.loopback import is_loopback
 
 COOKIE = "nextbar_token"
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -135,13 +135,3 @@ def split_origin(text: str) -> tuple[str, str, int | None]:
         return "", "", None
     name, port = split_host(rest)
     return scheme, name, port
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own, also as IPv4 inside IPv6."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_loopback

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bridge.core.messages import MAX_ID_LENGTH, ClientId, Message, RequestId
+from bridge.core.messages import ClientId, Message, id_in
 from bridge.doors.web.clients import TRY_AGAIN_LATER, Clients, client_id
 from bridge.doors.web.codec import read_json
 from bridge.doors.web.outbox import Outbox
@@ -86,7 +85,7 @@ class Session:
             data = read_json(text)
             message = Message.from_data(data)
         except NextbarError as error:
-            self._clients.hub.refuse(self._client, _id_in(data), error)
+            self._clients.hub.refuse(self._client, id_in(data), error)
             return
         self._clients.hub.receive(self._client, message)
 
@@ -120,14 +119,6 @@ class Session:
         )
         await self._websocket.close(code, reason)
         await self._room(0)
-
-
-def _id_in(data: object) -> RequestId:
-    """The id of a broken message, where one can be made out."""
-    found = data.get("id", 0) if isinstance(data, Mapping) else 0
-    if isinstance(found, bool) or not isinstance(found, int | str):
-        return 0
-    return found if len(str(found)) <= MAX_ID_LENGTH else 0
 
 
 async def _stop(task: asyncio.Future[Any]) -> None:
