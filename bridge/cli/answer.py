@@ -16,7 +16,7 @@ from typing import Any
 from bridge import offline
 from bridge.cli.jobs import params_of
 from bridge.cli.keeping import keep_takes
-from bridge.cli.output import note, say, say_json
+from bridge.cli.output import counted, note, say, say_json
 from bridge.cli.outputs import STDOUT, choose_output, numbered, protect, write_song
 from bridge.cli.progress import Bar
 from bridge.cli.questions import Question, questions, songs
@@ -166,8 +166,14 @@ def _expected(output: str, ready: Prepared) -> list[str]:
 
 
 def _check_inputs(command: Command, inputs: Sequence[str], args: Namespace) -> None:
-    if len(inputs) > command.clips[1]:
-        raise BadArgument(f"{command.name} takes at most {command.clips[1]} files.", where="inputs")
+    fewest, most = command.clips
+    if not fewest <= len(inputs) <= most:
+        limit = most if len(inputs) > most else fewest
+        bound = "" if fewest == most else "at most " if limit == most else "at least "
+        raise BadArgument(
+            f"{command.name} takes {bound}{counted(limit, 'file')}, not {len(inputs)}.",
+            where="inputs",
+        )
     if inputs.count(STDOUT) > 1:
         raise BadArgument("Standard input can be read only once.", where="inputs")
     to_stdout = args.output == STDOUT or (not args.output and inputs[:1] == [STDOUT])
@@ -228,7 +234,8 @@ def _tell(report: Mapping[str, Any], args: Namespace, output: str) -> None:
         return
     files = _named_briefly(report["files"])
     line = (
-        f"{files}: {report['bars']} bars, {report['notes']} new or edited notes, "
+        f"{files}: {counted(report['bars'], 'bar')}, "
+        f"{counted(report['notes'], 'new or edited note')}, "
         f"seed {report['seed']}, {report['engine']}, {report['ms']:.0f} ms"
     )
     (note if output == STDOUT else say)(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from functools import partial
+from pathlib import Path
 
 from bridge.cli.verb import Verb, add_json
 from bridge.core.commands import COMMANDS, JOB_PARAMS, Command
@@ -71,6 +72,10 @@ def _verb(command: Command) -> Verb:
 
 
 def _run(command: Command, args: Namespace) -> int:
+    if args.picture:  # refused before the work, not after it
+        from bridge.pictures import check_suffix
+
+        check_suffix(Path(args.picture))
     if command.parts == "audio":
         from bridge.cli.audio import run_audio
 
@@ -122,8 +127,7 @@ def _add_inputs(command: Command, parser: ArgumentParser) -> None:
         if command.clips[1]:
             parser.add_argument("--clip", dest="inputs", **clip)  # type: ignore[arg-type]
         return
-    fewest, most = command.clips
-    count: str | int = fewest if fewest == most else "+" if fewest else "*"
+    count = "+" if command.clips[0] else "*"  # how many exactly is checked with the inputs
     parser.add_argument("inputs", nargs=count, metavar="FILE", help="a MIDI file; - for stdin")
 
 

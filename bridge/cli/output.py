@@ -24,6 +24,11 @@ def note(text: str) -> None:
     print(f"nextbar: {text}", file=sys.stderr, flush=True)
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 bar`, `2 bars`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def say_json(data: object) -> None:
     """One JSON value to stdout."""
     say(json.dumps(data, ensure_ascii=False))

@@ -41,10 +41,10 @@ def read_source(path: str, wanted: str = "") -> Source:
         BadClip: nothing in it sounds.
         BadArgument: it has no such track.
     """
-    song = read_midi(sys.stdin.buffer.read()) if path == STDIN else read_midi(_existing(path))
+    song = _song(path)
     tracks = _wanted(song, wanted, path) if wanted else sounding(song)
     if not tracks:
-        raise BadClip(f"{_shown(path)} has no sounding note.", where=path)
+        raise BadClip(f"{_shown(path)} has no sounding note; give a file with some.", where=path)
     return Source(path, song, tracks)
 
 
@@ -57,6 +57,15 @@ def sounding(song: Song) -> tuple[int, ...]:
 def label(clip: Clip, index: int) -> str:
     """What a track is called: its name, or its number."""
     return clip.name or f"track {index + 1}"
+
+
+def _song(path: str) -> Song:
+    """The song, or an error that names its file, which may be one of several."""
+    source = sys.stdin.buffer.read() if path == STDIN else _existing(path)
+    try:
+        return read_midi(source)
+    except BadFile as error:
+        raise BadFile(f"{_shown(path)}: {error.message}", where=path) from None
 
 
 def _existing(path: str) -> Path:

@@ -21,7 +21,17 @@ from bridge.pictures.terminal import terminal
 from bridge.pictures.waveform import Wave, lay_out_waves
 from models.errors import BadArgument, BadFile
 
-__all__ = ["SUFFIXES", "Look", "Panel", "draw", "draw_waves", "png", "svg", "terminal"]
+__all__ = [
+    "SUFFIXES",
+    "Look",
+    "Panel",
+    "check_suffix",
+    "draw",
+    "draw_waves",
+    "png",
+    "svg",
+    "terminal",
+]
 
 SUFFIXES = (".svg", ".png")
 
@@ -33,7 +43,7 @@ def draw(path: Path, panels: Sequence[Panel], look: Look | None = None) -> Path:
         BadArgument: another suffix, or no panel.
         BadFile: the file can't be written.
     """
-    is_svg = _suffix(path) == ".svg"
+    is_svg = check_suffix(path) == ".svg"
     return _write(path, svg(panels, look).encode() if is_svg else png(panels, look))
 
 
@@ -46,11 +56,16 @@ def draw_waves(path: Path, waves: Sequence[Wave]) -> Path:
     """
     picture = lay_out_waves(waves)
     heading = ", ".join(wave.title for wave in waves)
-    is_svg = _suffix(path) == ".svg"
+    is_svg = check_suffix(path) == ".svg"
     return _write(path, svg_of(picture, heading).encode() if is_svg else png_of(picture))
 
 
-def _suffix(path: Path) -> str:
+def check_suffix(path: Path) -> str:
+    """The suffix of a picture's file.
+
+    Raises:
+        BadArgument: it is neither .svg nor .png.
+    """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise BadArgument(

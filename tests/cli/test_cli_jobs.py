@@ -6,6 +6,7 @@ import pytest
 
 from bridge import offline
 from bridge.core.commands import COMMANDS
+from models.clip import Clip, Note
 from models.midi import read_midi, song_of, write_midi
 
 JOBS = [command.name for command in COMMANDS.values() if command.kind == "job"]
@@ -252,7 +253,11 @@ def test_a_full_takes_folder_does_not_cost_the_result(nextbar, home, melody_file
         (("continue",), 2, "FILE"),
         (("infill", "in.mid", "--from", "4"), 2, "--to"),
         (("accompany", "in.mid"), 2, "--role"),
-        (("groove", "in.mid", "in.mid", "in.mid"), 2, "at most 2 files"),
+        (("groove", "in.mid", "in.mid", "in.mid"), 2, "takes at most 2 files, not 3"),
+        (("interpolate", "in.mid"), 2, "takes 2 files, not 1"),
+        (("vary", "in.mid", "in.mid"), 2, "takes 1 file, not 2"),
+        (("continue", "in.mid", "--picture", "p.jpg"), 2, "ends in .svg or .png"),
+        (("audio", "house", "--picture", "p.jpg"), 2, "ends in .svg or .png"),
     ],
 )
 def test_refusals_are_one_sentence(nextbar, melody_file, words, code, part):
@@ -278,6 +283,20 @@ def test_a_silent_file_is_told(nextbar, band_file):
     code, _, err = nextbar("continue", band_file, "--track", "3", "--engine", "echo")
     assert code == 1
     assert "no sounding note" in err
+
+
+def test_a_broken_file_among_several_is_named(nextbar, melody_file):
+    with open("broken.mid", "wb") as broken:
+        broken.write(b"hello")
+    code, _, err = nextbar("groove", melody_file, "broken.mid", "-o", "o.mid")
+    assert code == 1
+    assert "broken.mid: This is not a MIDI file" in err
+
+
+def test_one_is_told_as_one(nextbar):
+    write_midi(song_of([Clip((Note(60, 0.0, 1.0),), 4.0)]), "one.mid")
+    _, out, _ = nextbar("vary", "one.mid", "--amount", "1", "--seed", "1", "-o", "o.mid")
+    assert "1 bar, 1 new or edited note, seed 1" in out
 
 
 def test_several_tracks_to_interpolate_must_pair(nextbar, melody_file, band_file):
