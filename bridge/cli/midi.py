@@ -186,11 +186,17 @@ def steer(args: Namespace) -> int:
         say_json(state)
         return 0
     for name, value in state.items():
-        shown = (
-            ", ".join(f"{n} {v}" for n, v in value.items()) if isinstance(value, dict) else value
-        )
-        say(f"{name:15} {shown}")
+        say(f"{name:15} {_shown(value)}".rstrip())
     return 0
+
+
+def _shown(value: object) -> object:
+    """A field of the state: counts one after another, nothing for what is not known."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(each)}".strip() for name, each in value.items())
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "none"
+    return "" if value is None else value
 
 
 def _loop(api: str) -> list[float]:

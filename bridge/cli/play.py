@@ -85,7 +85,11 @@ def _wish(args: Namespace) -> Wish:
 
 
 def _song(source: str) -> Song:
-    """The song of a file, or of a take where there is no such file."""
+    """The song of a file, or of a take where there is no such file.
+
+    Raises:
+        BadFile: there is neither, or the file can't be read.
+    """
     from models.midi import song_of_answer
 
     if Path(source).exists() or source == "-":
@@ -93,7 +97,13 @@ def _song(source: str) -> Song:
 
         return read_source(source).song
     from bridge.cli.takes import load_take
+    from bridge.errors import UnknownTake
+    from models.errors import BadFile
 
-    take = load_take(source)
+    try:
+        take = load_take(source)
+    except UnknownTake as error:
+        text = f"There is no file {source} and no take of that name; see `nextbar takes list`."
+        raise BadFile(text, where="source") from error
     request = take.request
     return song_of_answer(take.parts, request.command, str(request.args.get("role", "")))

@@ -123,6 +123,20 @@ def test_endless_playing_survives_an_engine_that_fails():
     assert room.session.band.queue.repeated <= repeated + 2
 
 
+def test_a_fault_is_told_until_the_next_phrase_is_answered():
+    room = Room("follow", bars=1)
+    room.fault = "The engine broke."
+    start_s = room.clock(120, 40)
+    phrase(room, start_s)
+    room.run(start_s + 15 * BEAT_S)
+    assert room.facts()["notice"] == "No answer: The engine broke."
+    room.fault = ""
+    phrase(room, start_s + 16 * BEAT_S)
+    room.run(start_s + 30 * BEAT_S)
+    assert room.facts()["notice"] == ""
+    assert len(room.struck()) == 4
+
+
 def test_a_machine_that_stalls_over_a_bar_line_plays_the_bar_late_and_not_never():
     room = Room("follow", mode="endless")
     start_s = room.clock(120, 100)

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from bridge.core.commands import COMMANDS
@@ -16,6 +17,8 @@ from models.wire import clip_to_data
 
 # Of these every new note comes in partial results, so that playing can begin with the first.
 STREAMED = frozenset({"continue", "accompany", "drumify", "generate"})
+# What a second clip would mean there is nothing that was played: another voice, another's groove.
+_MOST_CLIPS: Mapping[str, int] = MappingProxyType({"harmonise": 1, "groove": 1})
 _SHARED = ("engine", "bars", "adventure", "density", "similarity")
 
 
@@ -25,13 +28,16 @@ def answer_request(
     """The request for an answer to some clips; from nothing where there are none."""
     command = choice.command if clips else "generate"
     given = _given(command, choice)
+    if command == "harmonise":
+        given.pop("bars")  # the melody has its own
+        clips = [clip for clip in clips if clip.kind == "melodic"] or clips
     if command == "generate":
         given |= {"tempo_bpm": tempo_bpm, "metre": str(metre), "scale": choice.scale}
         given["role"] = choice.role if choice.command == "generate" else "melody"
         clips = ()
     elif command == "accompany":
         given["role"] = choice.role
-    most = COMMANDS[command].clips[1]
+    most = _MOST_CLIPS.get(command, COMMANDS[command].clips[1])
     in_scale = (_in_scale(clip, choice.scale) for clip in clips[:most])
     return {"op": command, "clips": [clip_to_data(clip) for clip in in_scale], **given}
 

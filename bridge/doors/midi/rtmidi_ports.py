@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +35,7 @@ _HINTS: Mapping[str, str] = MappingProxyType(
         "rtmidi-jack": "start the JACK server or PipeWire.",
     }
 )
+_SEQUENCER = "/dev/snd/seq"
 LOOK_S = 2.0  # how often it is looked whether ports of others are there
 
 
@@ -219,13 +221,15 @@ def rtmidi_names(api: str) -> tuple[list[str], list[str]]:
 
 
 def _check(api: str) -> None:
-    """Find out whether python-rtmidi knows a system.
+    """Find out whether python-rtmidi knows a system, and whether that is here.
 
     Raises:
-        NoMidi: it does not.
+        NoMidi: not so.
     """
     if _APIS[api] not in rtmidi.get_compiled_api():
         raise NoMidi(f"python-rtmidi was built without {api}.", where="midi_api")
+    if api == "alsa" and not Path(_SEQUENCER).exists():  # its library would print a line of C
+        raise NoMidi(f"{api} can't be opened; {_hint(api)}", where="midi_api")
 
 
 def _hint(api: str) -> str:

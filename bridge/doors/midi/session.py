@@ -113,6 +113,7 @@ class Session:
         if self.choice.mode != before.mode:
             self.silence()
             self.band.clear()
+            self._forget_notice()
         if self.choice.tempo_bpm != before.tempo_bpm:
             self.conductor.own.set_tempo(self.choice.tempo_bpm, now_s)
         self._act(str(given.get("action") or ""), now_s)
@@ -245,6 +246,7 @@ class Session:
             return False
         phrase = self._cut(line.beats_at(now_s), line)
         self._keep(phrase)
+        self._forget_notice()
         self.band.take(phrase, self.choice, now_s)
         return True
 
@@ -313,6 +315,11 @@ class Session:
             return [(ticks[0][0], bytes((START,))), *ticks]
         return ticks
 
+    def _forget_notice(self) -> None:
+        """What was told of before does not hold for what comes now, unless it goes on."""
+        if self.notice not in _STANDING:
+            self.notice = ""
+
     def _pass_on(self) -> None:
         """What the band wants asked and told."""
         self.requests += self.band.requests
@@ -328,3 +335,4 @@ _NOTICES: Mapping[str, str] = {
     "two clocks": "Two clocks come in on one port; the tempo is held. Switch one of them off.",
     "even": "The MIDI clock is even again.",
 }
+_STANDING = frozenset({_NOTICES["lost"], _NOTICES["two clocks"]})
