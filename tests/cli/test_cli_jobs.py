@@ -295,7 +295,7 @@ def test_a_broken_file_among_several_is_named(nextbar, melody_file):
 
 def test_one_is_told_as_one(nextbar):
     write_midi(song_of([Clip((Note(60, 0.0, 1.0),), 4.0)]), "one.mid")
-    _, out, _ = nextbar("vary", "one.mid", "--amount", "1", "--seed", "1", "-o", "o.mid")
+    _, out, _ = nextbar("continue", "one.mid", "--engine", "echo", "--bars", "1", "--seed", "1")
     assert "1 bar, 1 new or edited note, seed 1" in out
 
 
