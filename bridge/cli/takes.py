@@ -181,11 +181,12 @@ def replay(args: Namespace) -> int:
     from bridge.cli.keeping import keep_takes
     from bridge.cli.questions import Question
     from bridge.config import load_settings
-    from bridge.core.prepare import Prepared
+    from bridge.core.prepare import Prepared, job_of
     from models.registry import choose, listings
 
     take = load_take(args.take)
     request, summary = take.request, take.summary
+    job_of(args.take, request.command)
     settings = load_settings({}, os.environ)
     engine = choose(listings(settings.engines), request.command, name=summary.engine)
     ready = Prepared(request, engine, "")

@@ -15,7 +15,7 @@ from bridge.core.commands import Command
 from bridge.core.effects import Deliver, Effect, Play, Start, Stop
 from bridge.core.messages import ClientId, Event, Message, error_event
 from bridge.core.playing import played
-from bridge.core.prepare import Prepared, check_count, find_command, prepare, split_body
+from bridge.core.prepare import Prepared, check_count, find_command, job_of, prepare, split_body
 from bridge.core.queries import About, Asked, answer_query, job_data, whole_job
 from bridge.core.reach import ANYWHERE, Reach
 from bridge.core.shelf import Shelf
@@ -144,10 +144,11 @@ class Core:
         """Run a take's request once more; `more` changes the seed."""
         take = self.takes.load(take_id)
         request = take.request
+        command = job_of(take_id, request.command)
         given = {**request.args, "takes": request.takes, "engine": take.summary.engine}
         if message.op == "replay":
             given["seed"] = request.seed
-        prepared = self._prepare(find_command(request.command), request.clips, given)
+        prepared = self._prepare(command, request.clips, given)
         return self._submit(client, message, prepared, (take_id,), now_s)
 
     def _prepare(

@@ -16,6 +16,7 @@ from bridge.config import Settings
 from bridge.doctor import check_midi
 from models.clip import Clip, Note
 from models.midi import song_of, write_midi
+from models.wire import clip_to_data
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +132,16 @@ def test_the_door_is_steered_from_the_command_line(server, home, capsys):
         assert (state["mode"], state["adventure"]) == ("loop", 0.25)
         assert main(["midi", "steer", "--density", "99"]) == 1
         assert "density" in capsys.readouterr().err
+
+
+def test_what_was_played_is_a_take_that_can_be_played_but_not_made_again(ear, home, capsys):
+    clip = Clip((Note(62, -0.05, 0.5), Note(64, 0.5, 0.5)), 4.0, tempo_bpm=240, name="played")
+    with Daemon(home) as daemon:
+        take = daemon.ask("capture", clips=[clip_to_data(clip)])[0]["takes"][0]["id"]
+    assert main(["play", take, "--to", "synth", "--api", "jack"]) == 0
+    assert [data[:2] for _, data in ear if data[0] == 0x90] == [b"\x90\x3e", b"\x90\x40"]
+    assert main(["takes", "replay", take]) == 2
+    assert f"{take} was played" in capsys.readouterr().err
 
 
 def test_the_doctor_names_ports_only_where_midi_is_on(ear):

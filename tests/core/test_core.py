@@ -431,6 +431,14 @@ def test_clips_can_be_kept_as_they_are(core):
     assert refused.fields["code"] == "bad_clip"
 
 
+@pytest.mark.parametrize("again", ["replay", "more"])
+def test_what_was_played_can_not_be_made_again(core, again):
+    kept = events(ask(core, "capture", clips=[CLIP]))[0].fields["takes"][0]["id"]
+    refused = events(ask(core, again, take=kept))[0]
+    assert (refused.fields["code"], refused.fields["where"]) == ("bad_argument", "take")
+    assert f"{kept} was played" in refused.fields["message"]
+
+
 def test_midi_is_steered_by_what_is_given_and_nothing_else(core):
     ask(core, "steer")
     ask(core, "steer", mode="endless", adventure=1)
