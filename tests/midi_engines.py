@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An engine whose notes can be counted: sixteen a beat, each pitch one higher than the last."""
 
+import os
 import time
 
 from models.clip import Clip, Note
@@ -46,3 +47,13 @@ class Slow(Steady):
             time.sleep(0.03)
             yield Partial(0, 0, 1, 0.0, 0.0, ())
         yield from super().generate(request)
+
+
+class Fatal(Steady):
+    """Takes its worker with it."""
+
+    info = EngineInfo("fatal", "Ends its process.", commands=("continue",))
+
+    def generate(self, request):
+        yield Partial(0, 0, 1, 0.0, 0.0, ())
+        os._exit(13)

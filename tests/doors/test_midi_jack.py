@@ -9,6 +9,7 @@ import os
 import signal
 import statistics
 import urllib.request
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ class Band:
     """A daemon with MIDI on, and the player."""
 
     def __init__(self, home, *flags):
-        engines = "midi_engines:Steady,midi_engines:Slow"
+        engines = "midi_engines:Steady,midi_engines:Slow,midi_engines:Fatal"
         self.daemon = Daemon(
             home, "--midi", "--midi-api", "jack", "--engines", engines,
             "--midi-engine", "steady", *flags,
@@ -148,6 +149,49 @@ def test_stop_in_mid_answer_leaves_nothing_hanging(band):
     here.player.hush()
     here.player.send(b"\xfc")
     wait_for(lambda: not here.state()["playing"] and not here.player.hanging(), "silence")
+
+
+def test_a_worker_that_dies_is_covered_by_the_last_bar_and_the_music_goes_on(band):
+    here = band("--midi-clock", "follow", "--midi-mode", "endless")
+    start_s = here.player.clock(240, 400)
+    play_phrase(here.player, start_s, 240)
+    wait_for(lambda: len(here.player.notes()) > 50, "music")
+    here.state(engine="fatal")
+    state = here.until(lambda state: state["repeated_bars"] > 0 and state, "a repeated bar")
+    assert state["notice"]
+    count = len(here.player.notes())
+    wait_for(lambda: len(here.player.notes()) > count + 2 * NOTES_PER_BEAT, "music all the same")
+    here.state(engine="steady")
+    here.until(lambda state: state["bars_ahead"] > 0, "new bars")
+    pitches = [pitch for _, pitch in here.player.notes()]
+    steps = [(later - sooner) % PITCHES for sooner, later in pairwise(pitches)]
+    assert set(steps) <= {1, (1 - 4 * NOTES_PER_BEAT) % PITCHES}  # in a row, or the bar again
+    here.state(action="stop")
+    wait_for(lambda: not here.player.hanging(), "silence")
+
+
+def test_as_the_clock_nextbar_sends_ticks_to_the_sample_and_takes_a_new_tempo(band):
+    here = band("--midi-clock", "internal", "--midi-tempo-bpm", "125")  # 960 samples a tick
+    ticks = lambda: [at_s for at_s, data in list(here.player.heard) if data == b"\xf8"]  # noqa: E731
+    wait_for(lambda: len(ticks()) > 48, "two beats of ticks")
+    gaps = [round((b - a) * RATE_HZ) for a, b in pairwise(ticks())]
+    assert statistics.mode(gaps) == RATE_HZ * 60 // 125 // 24
+    assert gaps.count(statistics.mode(gaps)) > 0.9 * len(gaps)
+    here.state(tempo_bpm=250)
+    count = len(ticks())
+    wait_for(lambda: len(ticks()) > count + 96, "ticks of the new tempo")
+    later = [round((b - a) * RATE_HZ) for a, b in pairwise(ticks()[-40:])]
+    assert statistics.mode(later) == RATE_HZ * 60 // 250 // 24
+
+
+def test_when_the_daemon_ends_every_note_ends(band):
+    here = band("--midi-clock", "follow", "--midi-mode", "endless")
+    start_s = here.player.clock(120, 400)
+    play_phrase(here.player, start_s, 120)
+    wait_for(lambda: len(here.player.notes()) > 50, "music")
+    here.daemon.stop()
+    wait_for(lambda: not here.player.hanging(), "silence")
+    assert b"\xb0\x7b\x00" in [data for _, data in here.player.heard]  # sounds of others too
 
 
 def test_when_the_daemon_is_killed_every_note_ends(band):
