@@ -35,6 +35,7 @@ _LUCKS = 2
 _PLACES = 31  # on the arc
 _LIKELY = 0.8  # what a nat counts beside a cell's distance from the straight line
 _ASTRAY = 1.0  # what a cell counts that changes and brings the step no farther
+_TASTE = 0.2  # of what a pattern costs, chance decides so much, more where it is warmer
 _STAYS = 1.0  # what it costs to stay where the step before is, of the whole way
 _REBUILT = 3.0  # what a nat of the pattern counts beside one of its point
 _AT_ONCE = 24  # decodes between two pauses
@@ -90,7 +91,8 @@ def interpolating(
     """The same with a pause after every few decodes, so that a job can be cancelled in it."""
     tried = yield from _tried(space, ends, temperature, rng)
     surprise = yield from _surprise(space, tried, ends)
-    path = [tried[number] for number in _chosen(tried.hits, surprise, count)]
+    taste = _TASTE * temperature / TEMPERATURE * rng.random(len(surprise))
+    path = [tried[number] for number in _chosen(tried.hits, surprise, taste, count)]
     return [ends.start, *path[1:-1], ends.end]
 
 
@@ -168,7 +170,7 @@ def _nats(logits: Reals, struck: Mask, kit: Mask) -> Reals:
     return np.asarray(np.logaddexp(0, against).sum(axis=(1, 2)))
 
 
-def _chosen(tried: Mask, surprise: Reals, count: int) -> list[int]:
+def _chosen(tried: Mask, surprise: Reals, taste: NDArray[np.float64], count: int) -> list[int]:
     """Likely patterns near the straight line of which none goes back (dynamic programming)."""
     to_start = (tried != tried[0]).sum(axis=(1, 2))
     to_end = (tried != tried[-1]).sum(axis=(1, 2))
@@ -184,7 +186,7 @@ def _chosen(tried: Mask, surprise: Reals, count: int) -> list[int]:
         away = np.abs(to_start / whole - share) + np.abs(to_end / whole - 1 + share)
         total = cost[:, None] + step
         came.append(total.argmin(axis=0))
-        cost = total.min(axis=0) + away + _LIKELY * surprise / whole
+        cost = total.min(axis=0) + away + _LIKELY * surprise / whole + taste
     place = len(tried) - 1
     chosen = [place]
     for before in reversed(came):

@@ -230,6 +230,16 @@ class TestInterpolate:
         assert len(parts) == 4
         assert {note.pitch for part in parts for note in part.notes} <= KIT
 
+    def test_other_takes_go_other_ways(self):
+        a, b = groove(), groove(seed=4)
+        result = ask("interpolate", a, b, steps=5, takes=3)
+        assert len({answer.parts[2].notes for answer in result.answers}) > 1
+        assert len(result.answers) == 3
+
+    def test_twice_the_same_clip_is_told(self):
+        result = ask("interpolate", groove(), groove(), steps=3)
+        assert result.degraded == ("both clips play the same, and so does every step",)
+
 
 class TestDrumify:
     def test_a_melody_gets_drums_on_the_general_midi_kit(self):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from models.clip import Clip
 from models.drum_space.card import WEIGHTS_LICENCE, WEIGHTS_SHA256
 from models.engine import EngineEvent, EngineInfo, Progress, Request, Result
+from models.engines.ends import remarks
 from models.engines.events import Beat, partials
 from models.engines.fallback import write_instead
 from models.errors import BadClip, BadFile
@@ -144,7 +145,9 @@ def _told(request: Request, found: Found) -> Iterator[EngineEvent]:
 
 
 def _said(request: Request, found: Found) -> Iterator[str]:
-    """What was not as asked."""
+    """What may surprise, or was not as asked."""
+    if request.command == "interpolate":
+        yield from remarks(request)
     if found.enough:
         return
     if request.takes > 1 and len(found.answers) > 1:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from models.clip import Clip, Scale
@@ -57,15 +56,6 @@ def morphed(request: Request, space: Space) -> Steps[Found]:
         else:
             break
     return Found(tuple(found), "there is no other way between these two clips")
-
-
-def remarks(request: Request) -> Iterator[str]:
-    """What may surprise in this morph, in words."""
-    first, second = request.clips
-    if request.args["steps"] == 2:
-        yield "2 steps are the two clips themselves; ask for 3 or more"
-    elif first.notes == second.notes:
-        yield "both clips play the same, and so does every step"
 
 
 def _same(left: Answer, right: Answer) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.aside import steadied
 from models.engine import Answer, EngineEvent, EngineInfo, Progress, Request, Result
+from models.engines import ends
 from models.engines.events import Beat, partials
 from models.engines.morph import between, sliders
 from models.engines.morph.card import WEIGHTS_LICENCE, WEIGHTS_SHA256
@@ -111,7 +112,7 @@ def _answered(request: Request, steps: Steps[Found]) -> Iterator[EngineEvent]:
         own = range(len(answer.parts)) if request.command == "vary" else _steps_between(answer)
         for part in own:
             yield from partials(number, answer.parts[part], part)
-    words = list((sliders if request.command == "vary" else between).remarks(request))
+    words = list((sliders if request.command == "vary" else ends).remarks(request))
     if request.command == "vary" and found.answers[0].parts[0].notes == request.clips[0].notes:
         words.append("nothing changed: the clip lies as far that way as it can be led")
     if len(found.answers) < request.takes:
