@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 import tiny_musicgen as tiny
 
+from models.theory.steps import finish
+
 FRAMES = 30
 WORDS = "dusty rhodes warm"
 
@@ -109,6 +111,7 @@ def ours(stepper, told, prompt=None):
     drawing = Drawing(Sampling(temperature=0.0), Noise((1, 1), (0,), torch.device("cpu")))
     with torch.inference_mode():
         session = Session(stepper, told, prompt, FRAMES, drawing)
+        finish(session.take_in())
         while session.steps_left:
             session.step()
         return session.tokens(0, FRAMES)

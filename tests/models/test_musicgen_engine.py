@@ -175,7 +175,6 @@ def test_notes_lead_the_sound(engine):
     one = run(engine, asked)
     other = run(engine, replace(asked, clips=(melody(61, 66, 70, 59),)))
     assert not same(sound(one), sound(other))
-    assert one[-1].degraded == run(engine, asked)[-1].degraded
     assert not any("melody" in words for words in one[-1].degraded)
 
 
