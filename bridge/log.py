@@ -15,6 +15,7 @@ FILES_KEPT = 3
 def set_up(level: str) -> logging.Logger:
     """The daemon's logger, writing to both places; without the file where it can't be made."""
     logger = logging.getLogger("nextbar")
+    others = [logging.getLogger(name) for name in ("bridge", "uvicorn.error")]  # of the doors
     logger.setLevel(level.upper())
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     try:
@@ -28,5 +29,6 @@ def set_up(level: str) -> logging.Logger:
         logger.warning("no log file: %s", error)
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logger.addHandler(handler)
+        for each in (logger, *others):
+            each.addHandler(handler)
     return logger

@@ -9,9 +9,11 @@ from typing import Any
 
 from bridge.core.prepare import Prepared, find_command, prepare
 from bridge.worker.direct import run_in
+from bridge.worker.faults import fault_of
 from models.clip import Clip
 from models.contract import conclude, stepped
 from models.engine import EngineEvent, Result
+from models.errors import NextbarError
 from models.registry import Listing, load_class
 
 
@@ -39,12 +41,22 @@ def run(prepared: Prepared, drafts: str = "", wanted: str = "auto") -> Iterator[
         drafts: the folder for audio files, where the engine makes sound.
         wanted: the device for engines that can use more than the CPU.
     """
-    listing, request = prepared.engine, prepared.request
+    listing = prepared.engine
     device = wanted if len(listing.info.devices) > 1 else "cpu"
     if listing.python:
-        yield from run_in(listing.python, listing.place, request, device, drafts)
+        yield from run_in(listing.python, listing.place, prepared.request, device, drafts)
         return
-    engine = load_class(listing.place)()
+    try:
+        yield from _here(prepared, drafts, device)
+    except NextbarError:
+        raise
+    except Exception as error:  # the border of a job: an engine may raise anything
+        raise fault_of(error) from error
+
+
+def _here(prepared: Prepared, drafts: str, device: str) -> Iterator[EngineEvent]:
+    request = prepared.request
+    engine = load_class(prepared.engine.place)()
     engine.load(device)
     for event in stepped(engine, request, drafts):
         if isinstance(event, Result):

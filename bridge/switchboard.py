@@ -99,6 +99,8 @@ class Switchboard:
 
     def _heard(self, job: str, frame: Mapping[str, Any]) -> None:
         """A worker has said something; a fault of ours fails its job and nothing else."""
+        if "details" in frame:
+            self._log.error("%s ended by a fault of its engine\n%s", job, frame["details"])
         effects = self._decide(lambda: self.core.heard(job, frame, self._clock()))
         if effects is None:
             effects = self.core.stumbled(job, _our_fault(), self._clock())

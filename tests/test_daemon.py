@@ -188,6 +188,12 @@ def test_the_log_holds_no_notes(home):
     assert "start_beats" not in log
 
 
+def test_the_log_has_the_traceback_of_an_engines_bug(home):
+    with Daemon(home, engines=["Raises"]) as daemon:
+        assert daemon.ask("continue", clip=CLIP, engine="raises")[-1]["code"] == "engine_fault"
+    assert "ZeroDivisionError: test" in (home / "logs" / "nextbar.log").read_text()
+
+
 def test_the_takes_database_is_sound_after_use(home):
     with Daemon(home) as daemon:
         daemon.ask("continue", clip=CLIP)

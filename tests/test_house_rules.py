@@ -31,12 +31,10 @@ FORBIDDEN = {
 # Where a broad `except Exception` is right: the borders of door, job and worker.
 BORDERS = {
     "bridge/worker/child.py": 2,
+    "bridge/offline.py": 1,
     "bridge/switchboard.py": 2,
     "bridge/doors/midi/stage.py": 1,
-    "bridge/doors/osc/door.py": 2,
-    "bridge/doors/web/clients.py": 1,
-    "bridge/doors/web/socket.py": 1,
-    "bridge/doors/web/app.py": 1,
+    "bridge/doors/osc/door.py": 1,
     "bridge/cli/__init__.py": 1,
 }
 MAX_IGNORES = 16  # `noqa` and `type: ignore` in bridge/ and models/; only ever lowered

@@ -10,13 +10,14 @@ import traceback
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import NoReturn
 
 from bridge import __version__, paths
 from bridge.cli.output import say, say_error, say_json
 from bridge.cli.verb import Verb
 from bridge.errors import NextbarError
-from models.errors import BadArgument
+from models.errors import BadArgument, EngineFault
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -89,6 +90,8 @@ def run_words(words: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except NextbarError as error:
+        if error.code == EngineFault.code and error.__cause__:
+            _write_down(error)
         say_error(error, as_json=as_json)
         return USAGE if isinstance(error, BadArgument) else FAILED
 
@@ -177,14 +180,19 @@ def overview(verbs: Mapping[str, Verb]) -> str:
 
 def report_fault(words: Sequence[str], error: Exception) -> int:
     """Tell our own fault in one sentence; the traceback goes to a file for the bug report."""
+    brief, place = f"{type(error).__name__}: {error}"[:200], _write_down(error)
+    fault = NextbarError(f"This is a fault of nextbar's own ({brief}); {place} has the details.")
+    say_error(fault, as_json="--json" in words)
+    return FAILED
+
+
+def _write_down(error: Exception) -> Path:
+    """Add a traceback to the log of the command line; gives its place."""
     place = paths.log_folder() / "command-line.log"
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("a", encoding="utf-8") as log:
             traceback.print_exception(error, file=log)
     except OSError:
-        place = paths.log_folder()
-    brief = f"{type(error).__name__}: {error}"[:200]
-    fault = NextbarError(f"This is a fault of nextbar's own ({brief}); {place} has the details.")
-    say_error(fault, as_json="--json" in words)
-    return FAILED
+        return paths.log_folder()
+    return place

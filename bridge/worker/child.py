@@ -22,10 +22,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+from bridge.worker.faults import fault_of
 from bridge.worker.frames import pack, read_frame
 from models.contract import conclude, stepped
 from models.engine import Engine, EngineEvent, Result
-from models.errors import EngineFault, NextbarError, OutOfMemory
+from models.errors import EngineFault
 from models.registry import load_class
 from models.wire import event_to_data, request_from_data
 
@@ -70,26 +71,9 @@ class Child:
         """Run one job to its end; false when this process should not be used again."""
         try:
             self._step_through(job, frame)
-        except MemoryError:
-            self._fail(
-                job,
-                OutOfMemory(
-                    "The engine ran out of memory; ask for fewer bars or "
-                    "takes, or close other programs."
-                ),
-            )
-            return False
-        except NextbarError as error:
-            self._fail(job, error)
         except Exception as error:
-            traceback.print_exc()
-            self._fail(
-                job,
-                EngineFault(
-                    f"The engine stopped with {type(error).__name__}: "
-                    f"{error}; the log has the details."
-                ),
-            )
+            self._fail(job, error)
+            return not isinstance(error, MemoryError)
         finally:
             self._cancelled.discard(job)
         return True
@@ -121,11 +105,13 @@ class Child:
             self._engines[place] = engine
         return self._engines[place]
 
-    def _fail(self, job: str, error: NextbarError) -> None:
-        self._send(
-            job,
-            {"type": "failed", "code": error.code, "message": error.message, "where": error.where},
-        )
+    def _fail(self, job: str, error: Exception) -> None:
+        """Tell why; the traceback of a bug goes along for the log."""
+        told = fault_of(error)
+        frame = {"type": "failed", "code": told.code, "message": told.message, "where": told.where}
+        if isinstance(told, EngineFault) and told is not error:
+            frame["details"] = "".join(traceback.format_exception(error))
+        self._send(job, frame)
 
     def _send(self, job: str, data: dict[str, Any]) -> None:
         self._outgoing.write(pack({"job": job, **data}))

@@ -16,6 +16,10 @@ from models.errors import NextbarError
 from models.wire import event_from_data, request_to_data
 
 
+class _Remote(Exception):
+    """The traceback of an exception in the other interpreter, as text."""
+
+
 def run_in(
     python: str, place: str, request: Request, device: str = "cpu", drafts: str = ""
 ) -> Iterator[EngineEvent]:
@@ -51,7 +55,7 @@ def _events(process: subprocess.Popen[bytes]) -> Iterator[EngineEvent]:
         if frame["type"] == "failed":
             error = NextbarError(frame["message"], where=frame["where"])
             error.code = frame["code"]
-            raise error
+            raise error from (_Remote(frame["details"]) if "details" in frame else None)
         if frame["type"] != "ready":
             yield event_from_data(frame)
         if frame["type"] == "result":

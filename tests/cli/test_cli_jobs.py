@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from bridge import offline
+from bridge import offline, paths
 from bridge.core.commands import COMMANDS
 from models.clip import Clip, Note
 from models.midi import read_midi, song_of, write_midi
@@ -277,6 +277,17 @@ def test_a_job_without_engine_says_so(nextbar, words):
     code, out, err = nextbar(*words, "--json")
     assert (code, err) == (1, "")
     assert json.loads(out)["error"] == "no_engine"
+
+
+def test_a_bug_in_an_engine_is_called_one_and_its_traceback_is_kept(
+    nextbar, melody_file, monkeypatch
+):
+    monkeypatch.setenv("NEXTBAR_ENGINES", "engines:Raises")
+    code, _, err = nextbar("continue", melody_file, "--engine", "raises")
+    assert code == 1
+    assert "The engine stopped with ZeroDivisionError: test" in err
+    assert len(err.splitlines()) == 1
+    assert "Traceback" in (paths.log_folder() / "command-line.log").read_text()
 
 
 def test_a_silent_file_is_told(nextbar, band_file):

@@ -139,6 +139,18 @@ def test_whatever_goes_wrong_is_one_clear_failure_and_the_next_job_runs(engine, 
     assert after["type"] == "result"
 
 
+def test_the_traceback_of_a_bug_goes_along_for_the_log():
+    async def scenario(office):
+        await office.run("Raises")
+        return await office.last("j1")
+
+    assert "ZeroDivisionError: test" in with_office(scenario)["details"]
+    request = Request("continue", (SOURCE,), {"bars": 2}, seed=1)
+    with pytest.raises(NextbarError, match="stopped with ZeroDivisionError") as fault:
+        list(run_in(sys.executable, "engines:Raises", request))
+    assert "ZeroDivisionError: test" in str(fault.value.__cause__)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no memory limit can be set on Windows")
 def test_running_out_of_memory_ends_only_the_job():
     async def scenario(office):
