@@ -7,7 +7,7 @@ here depends on it, and it is only ever loaded into the process of the ports.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -49,7 +49,10 @@ class OwnClock:
 
 
 class LinkSession(Protocol):
-    """What is needed of a Link session: the beat and the tempo now, and whether it plays."""
+    """What is needed of a Link session: the beat and the tempo now.
+
+    Whether it plays is not: most programs don't share that, and nextbar answers what it hears.
+    """
 
     def read(self) -> tuple[float, float, float]:
         """The second (of our clock), the beat and the tempo in quarter notes a minute."""
@@ -85,12 +88,22 @@ class LinkClock:
 
 
 class ExternalLink:
-    """A session of the package `LinkPython-extern`."""
+    """A session of the package `LinkPython-extern`.
 
-    def __init__(self, link: Any, now_s: Any, tempo_bpm: float) -> None:
+    Args:
+        link: the package.
+        now_s: our clock.
+        tempo_bpm: where nobody else is in the session.
+        bar_beats: Link's quantum: the members of a session agree where such bars begin.
+    """
+
+    def __init__(
+        self, link: Any, now_s: Callable[[], float], tempo_bpm: float, bar_beats: float
+    ) -> None:
         self._link = link.Link(tempo_bpm)
         self._link.enabled = True
         self._now_s = now_s
+        self._bar_beats = bar_beats
 
     @property
     def peers(self) -> int:
@@ -101,4 +114,5 @@ class ExternalLink:
         """The second, the beat and the tempo."""
         state = self._link.captureAppSessionState()
         micros = self._link.clock().micros()
-        return self._now_s(), float(state.beatAtTime(micros, 4)), float(state.tempo())
+        beats = float(state.beatAtTime(micros, self._bar_beats))
+        return self._now_s(), beats, float(state.tempo())

@@ -85,7 +85,8 @@ def conductor_of(options: Mapping[str, Any], now: Callable[[], float]) -> Conduc
     if options["clock"] == "link":
         import link as link_package
 
-        link = ExternalLink(link_package, now, tempo_bpm)
+        bar_beats = metre_of(options["metre"]).bar_beats
+        link = ExternalLink(link_package, now, tempo_bpm, bar_beats)
     return Conductor(options["clock"], tempo_bpm, now(), link)
 
 
