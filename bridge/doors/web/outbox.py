@@ -61,7 +61,9 @@ class Outbox:
         max_events, max_chars = self._limits
         # One event alone may be over the limit: it exists already and must arrive.
         crowded = self._waiting and self._chars + item.size > max_chars
-        if crowded or len(self._waiting) >= max_events:
+        # Sound counts by its bytes alone: who plays as it comes reads slower than it is made.
+        many = not item.frame and len(self._waiting) >= max_events
+        if crowded or many:
             self.overflowed = True
             self.close()
             return
