@@ -38,13 +38,11 @@ Blocks = Mapping[str, Callable[[], str]]
 
 def verbs() -> str:
     """Every verb with its flags and an example, under the headings of the overview."""
+    every = all_verbs().values()
     parts = []
-    group = ""
-    for verb in all_verbs().values():
-        if verb.group != group:
-            group = verb.group
-            parts.append(f"## {group}")
-        parts.append(_verb(verb))
+    for group in dict.fromkeys(verb.group for verb in every):
+        parts.append(f"## {group}")
+        parts += [_verb(verb) for verb in every if verb.group == group]
     return "\n\n".join(parts)
 
 

@@ -53,7 +53,6 @@ def all_verbs() -> dict[str, Verb]:
     modules = (
         run,
         jobs,
-        devices,
         demo,
         show,
         takes,
@@ -62,6 +61,7 @@ def all_verbs() -> dict[str, Verb]:
         training,
         engines,
         fetching,
+        devices,
         settings,
         health,
         live,
