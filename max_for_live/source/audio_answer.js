@@ -5,7 +5,7 @@
 
 const places = require("./places.js");
 const { slotIndex } = require("./reading.js");
-const { placedTake } = require("./results.js");
+const { trackName } = require("./results.js");
 
 class AudioAnswer {
   // `request`: where, track (a function that gives the target track), source ({ clip } or null).
@@ -35,7 +35,7 @@ class AudioAnswer {
     const take = this.takes[index];
     const before = this.written.get(take.take);
     this.index = index;
-    if (before && before.alive) return `Stands on ${placedTake(before)} already.`;
+    if (before && before.alive) return `Stands on ${trackName(before)} already.`;
     const [file] = take.parts;
     const track = this.request.track();
     const { source, where } = this.request;

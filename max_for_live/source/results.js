@@ -115,7 +115,7 @@ class Answer {
   // Which slots, as Live's scenes are counted, from 1.
   placesInWords(track) {
     const numbers = this.written.map(({ clip }) => slotIndex(clip) + 1);
-    const names = new Set(this.written.map(({ clip }) => placedTake(clip)));
+    const names = new Set(this.written.map(({ clip }) => trackName(clip)));
     const name = track.text("name");
     if (names.size > 1) return `${names.size} tracks from ${name} on, slot ${numbers[0]}`;
     const last = numbers[numbers.length - 1];
@@ -172,8 +172,8 @@ function sameFrame(a, b) {
 }
 
 // The name of the track that a clip stands on.
-function placedTake(clip) {
+function trackName(clip) {
   return trackOf(clip).text("name");
 }
 
-module.exports = { Answer, placedTake };
+module.exports = { Answer, trackName };

@@ -74,7 +74,7 @@ function capital(word) {
 }
 
 function doneWords(done) {
-  const total = ["load_ms", "queue_ms", "inference_ms"]
+  const total = ["load_ms", "queue_ms", "infer_ms"]
     .map((name) => Number(done.stats[name]) || 0)
     .reduce((sum, ms) => sum + ms, 0);
   const time = total ? ` in ${(total / 1000).toFixed(1)} s` : "";

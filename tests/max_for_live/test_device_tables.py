@@ -12,6 +12,9 @@ from bridge import PROTOCOL
 from bridge.core.commands import COMMANDS, JOB_PARAMS
 from bridge.core.events import EVENTS, TERMINAL
 from bridge.doors.osc.frames import ACK, CHUNK, CHUNK_BYTES, FRAME_ADDRESSES, MAX_MISSING, RESTART
+from bridge.worker.child import _timed
+from models.clip import Clip
+from models.engine import Answer, Result
 from models.wishes import WISHES
 
 KINDS = ("nextbar", "nextbar_audio", "nextbar_selftest")
@@ -54,6 +57,12 @@ def test_every_choice_of_the_panel_is_a_command_with_its_parameters(choices):
         sent |= {"lock"} if choice["locks"] else set()
         assert sent <= params, choice["title"]
         assert params - sent <= NOT_ON_THE_PANEL | {"bars"} - set(choice["uses"]), choice["title"]
+
+
+def test_the_time_that_is_shown_is_all_that_the_daemon_measured():
+    measured = _timed(Result((Answer((Clip((), 4.0),)),)), load_s=0.5, infer_s=1.25).stats
+    done = {"engine": "motif", "stats": {**measured, "queue_ms": 250}}
+    assert exported("talk.js", f"doneWords({json.dumps(done)})") == "motif in 2.0 s"
 
 
 def test_the_second_clip_goes_where_the_table_takes_two(choices):
