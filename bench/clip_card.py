@@ -5,7 +5,8 @@
     python docs/generate.py
 
 Size, steps, tokens, loss and date come from the weight file; the corpus gives its hash and the
-pieces whose licence asks to name somebody.
+pieces whose licence asks to name somebody. Where a training began with weights of another,
+`--after` names their file, and their steps and tokens are counted too.
 """
 
 import argparse
@@ -17,12 +18,15 @@ from models import weights
 from models.corpus.credits import facts
 
 FACTS = Path(__file__).parents[1] / "models/engines/clip/weights/clip.json"
+COUNTED = ("steps", "tokens")
 
 
 def main(arguments=None):
     options = _parser().parse_args(arguments)
     found = weights.read(options.weights)
+    earlier = [weights.read(path).card for path in options.after]
     known = [
+        *((key, sum(int(card[key]) for card in (found.card, *earlier))) for key in COUNTED),
         ("parameters", sum(array.size for array in found.arrays.values())),
         ("context", found.config.context),
         ("bytes", options.weights.stat().st_size),
@@ -32,7 +36,7 @@ def main(arguments=None):
     ]
     text = json.dumps(facts(found.card, options.corpus, known), ensure_ascii=False, indent=1)
     options.out.write_text(text + "\n", encoding="utf-8")
-    print(f"{options.out.name}: {found.card['steps']} steps, sha256 {found.sha256}")
+    print(f"{options.out.name}: {dict(known)['steps']} steps, sha256 {found.sha256}")
     return 0
 
 
@@ -40,7 +44,8 @@ def _parser():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("weights", type=Path, help="the file that ships")
     parser.add_argument("corpus", type=Path, help="the folder of shards that it was trained on")
-    parser.add_argument("--minutes", type=float, required=True, help="of training")
+    parser.add_argument("--after", type=Path, nargs="*", default=[], help="trainings before it")
+    parser.add_argument("--minutes", type=float, required=True, help="of training, in all")
     parser.add_argument("--machine", required=True, help="what it was trained on, in words")
     parser.add_argument("-o", "--out", type=Path, default=FACTS)
     return parser
