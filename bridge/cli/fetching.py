@@ -53,8 +53,12 @@ def fetch_model(args: Namespace) -> int:
     )
     if not args.accept_licence and not _accepted():
         raise BadArgument("Nothing was fetched; say --accept-licence.", where="accept_licence")
-    with Bar(wanted.known.name) as bar:
-        place = fetch(wanted, folder, lambda got, total: bar.show(got / total, size), hub)
+    try:
+        with Bar(wanted.known.name) as bar:
+            place = fetch(wanted, folder, lambda got, total: bar.show(got / total, size), hub)
+    except KeyboardInterrupt:
+        note("What has come so far stays; the same command goes on from there.")
+        raise
     if args.json:
         say_json({"model": wanted.known.name, "folder": str(place), "licence": WEIGHTS_LICENCE})
     else:

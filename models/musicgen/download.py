@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from models.errors import NotFetched
 from models.musicgen.store import COMPLETE, Known
 
@@ -104,13 +106,13 @@ def fetch(wanted: Listing, folder: Path, watch: Watch, hub: str = HUB) -> Path:
     target = folder / wanted.known.name
     try:
         target.mkdir(parents=True, exist_ok=True)
-        _check_room(wanted, target)
-        done = 0
-        for entry in wanted.entries:
-            source = f"{hub}/{wanted.known.repository}/resolve/{wanted.revision}/{entry.path}"
-            _fetch(entry, source, target, _counting(watch, done, wanted.size))
-            done += entry.size
-        (target / COMPLETE).write_text(wanted.revision, encoding="ascii")
+        with FileLock(folder / f".{target.name}.lock", timeout=0):
+            _fetch_all(wanted, target, watch, hub)
+    except Timeout as error:
+        raise NotFetched(
+            f"{target.name} is being fetched by another nextbar; wait for it, or stop it.",
+            where="model",
+        ) from error
     except OSError as error:
         raise NotFetched(
             f"{target} can't be written: {error.strerror or error}; free some space and fetch "
@@ -118,6 +120,22 @@ def fetch(wanted: Listing, folder: Path, watch: Watch, hub: str = HUB) -> Path:
             where="model",
         ) from error
     return target
+
+
+def _fetch_all(wanted: Listing, target: Path, watch: Watch, hub: str) -> None:
+    """Every file that is not there yet; nothing where this very revision is."""
+    complete = target / COMPLETE
+    if complete.is_file() and complete.read_text(encoding="ascii") == wanted.revision:
+        watch(wanted.size, wanted.size)
+        return
+    complete.unlink(missing_ok=True)  # files of two revisions are no model
+    _check_room(wanted, target)
+    done = 0
+    for entry in wanted.entries:
+        source = f"{hub}/{wanted.known.repository}/resolve/{wanted.revision}/{entry.path}"
+        _fetch(entry, source, target, _counting(watch, done, wanted.size))
+        done += entry.size
+    complete.write_text(wanted.revision, encoding="ascii")
 
 
 def _counting(watch: Watch, before: int, size: int) -> Callable[[int], None]:
@@ -137,9 +155,9 @@ def _check_room(wanted: Listing, target: Path) -> None:
 
 
 def _fetch(entry: Entry, source: str, target: Path, watch: Callable[[int], None]) -> None:
-    """One file; one that is there already is not fetched again."""
+    """One file; one that is there already is not fetched again, unless another is meant now."""
     place, part = target / entry.path, target / f"{entry.path}.part"
-    if place.is_file() and place.stat().st_size == entry.size:
+    if place.is_file() and place.stat().st_size == entry.size and _right(entry, place):
         watch(entry.size)
         return
     _read_on(entry, source, part, watch)

@@ -15,6 +15,7 @@ from models import examples
 from models.audio import files
 from models.audio.clip import AudioClip
 from models.audio.host import TRIES, sounding
+from models.audio.loudness import loudness_lufs
 from models.clip import Clip, Note
 from models.contract import conclude, stepped
 from models.engine import (
@@ -122,6 +123,15 @@ def test_what_is_told_of_a_take(tmp_path):
     assert file.peak_db == pytest.approx(files_peak(file), abs=0.01)
     assert file.peak_db <= -0.99
     assert event_from_data(event_to_data(result)) == result
+
+
+@pytest.mark.parametrize("gain", [0.02, 0.5])
+def test_a_take_is_as_loud_as_the_page_says(tmp_path, gain):
+    """-16 LUFS, measured in the file itself; the engine's own level does not matter."""
+    quiet = Tone(lambda samples, request: samples * gain)
+    file = ask(quiet, tmp_path)[-1].answers[0].file
+    assert loudness_lufs(files.read(file.path)) == pytest.approx(-16, abs=0.1)
+    assert file.loudness_lufs == pytest.approx(-16, abs=0.1)
 
 
 def files_peak(file):
@@ -237,6 +247,15 @@ def test_nothing_is_left_when_it_is_stopped(tmp_path):
             pass
         events.close()
         assert not (tmp_path / "drafts").exists()
+    drafts = tmp_path / "drafts"
+    events = stepped(Tone(), request_of(Tone(), takes=3), str(drafts))
+    for _ in events:
+        if drafts.exists() and any(drafts.glob("*.wav")):
+            break
+    else:
+        raise AssertionError("nothing was written before the end")
+    events.close()
+    assert not drafts.exists()
 
 
 def test_a_full_disk_is_told(tmp_path):

@@ -69,6 +69,40 @@ def test_a_broken_transfer_goes_on(hub, tmp_path, resumes):
     assert (place / "model.safetensors").read_bytes() == FILES["model.safetensors"]
 
 
+def test_what_is_here_is_not_asked_for_again(hub, tmp_path):
+    get(hub, tmp_path)
+    hub.asked = []
+    seen = []
+    get(hub, tmp_path, lambda got, total: seen.append((got, total)))
+    assert hub.asked == []
+    assert seen[-1][0] == seen[-1][1] > 0
+
+
+def test_another_revision_replaces_what_differs(hub, tmp_path):
+    """A file of the same length is not the same file."""
+    place = get(hub, tmp_path)
+    (place / store.COMPLETE).write_text("fedcba9876543210")
+    hub.files["config.json"] = hub.files["config.json"][::-1]
+    wanted = listing(SMALL, hub.address)
+    hub.refuses = 503
+    with pytest.raises(NotFetched):
+        fetch(wanted, tmp_path, lambda got, total: None, hub.address)
+    assert store.installed(tmp_path) == (), "half of the one and half of the other"
+    hub.refuses = 0
+    get(hub, tmp_path)
+    assert (place / "config.json").read_bytes() == hub.files["config.json"]
+    assert [name for name, _ in hub.asked].count("model.safetensors") == 1
+
+
+def test_two_do_not_fetch_one_model_at_once(hub, tmp_path):
+    def again(got, total):
+        with pytest.raises(NotFetched, match="another nextbar"):
+            get(hub, tmp_path)
+
+    get(hub, tmp_path, again)
+    assert store.installed(tmp_path) == ("musicgen-small",)
+
+
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
 def test_what_arrives_damaged_is_thrown_away(hub, tmp_path, name):
     wanted = listing(SMALL, hub.address)
