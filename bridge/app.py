@@ -80,7 +80,7 @@ class App:
         """
         async with AsyncExitStack() as opened:
             opened.callback(self.takes.close)
-            self.takes.discard()  # what a daemon that was killed has left behind
+            self.takes.sweep()
             for door in self.doors:
                 await door.start(self.switchboard)
                 opened.push_async_callback(door.stop)

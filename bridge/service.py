@@ -102,10 +102,11 @@ def _systemd(home: Path, environ: Mapping[str, str], command: Sequence[str]) -> 
         "Description=nextbar, the bridge between a DAW and music models",
         "",
         "[Service]",
-        "ExecStart=" + " ".join(_systemd_word(word) for word in command),
+        "ExecStart=" + " ".join(_systemd_word(word).replace("$", "$$") for word in command),
         *([f"Environment={_systemd_word(f'{_CARRIED}={carried}')}"] if carried else []),
         "Restart=on-failure",
         "RestartPreventExitStatus=2 3",  # a wrong flag, or one that runs already
+        "KillMode=mixed",  # the daemon is asked to stop, and ends its processes in order
         "",
         "[Install]",
         "WantedBy=default.target",
@@ -120,9 +121,12 @@ def _systemd(home: Path, environ: Mapping[str, str], command: Sequence[str]) -> 
 
 
 def _systemd_word(word: str) -> str:
-    """One word as systemd reads it back: quoted, with its specifiers and variables doubled."""
+    """One word as systemd reads it back: quoted, with its specifiers doubled.
+
+    Variables stand only in commands, so there the $ is doubled too (systemd.exec, systemd.service).
+    """
     plain = word.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + plain.replace("%", "%%").replace("$", "$$") + '"'
+    return '"' + plain.replace("%", "%%") + '"'
 
 
 def _launchd(home: Path, environ: Mapping[str, str], command: Sequence[str]) -> Plan:

@@ -47,6 +47,12 @@ def test_systemd_reads_the_command_back(tmp_path):
     assert plan.path == tmp_path / ".config/systemd/user/nextbar.service"
 
 
+def test_systemd_reads_a_folder_back_and_asks_the_daemon_alone_to_stop(tmp_path):
+    text = _plan("linux", tmp_path, NEXTBAR_HOME="/my $music/50%").text
+    assert 'Environment="NEXTBAR_HOME=/my $music/50%%"' in text.splitlines()
+    assert "KillMode=mixed" in text.splitlines()
+
+
 def test_systemd_follows_the_configured_folder(tmp_path):
     plan = _plan("linux", tmp_path, XDG_CONFIG_HOME=str(tmp_path / "cfg"))
     assert plan.path.is_relative_to(tmp_path / "cfg")

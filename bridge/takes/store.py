@@ -8,11 +8,12 @@ temporary name first, so that a crash leaves either the whole take or none.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from bridge.takes.take import Keepsake, Take, TakeSummary, summary_of, take_data
 from models.errors import BadFile, NextbarError
 from models.files import write_whole
 from models.wire import is_file
+
+ABANDONED_S = 86_400.0  # no command line takes a day
+_JOB = re.compile(r"j\d+")
 
 
 class TakeStore:
@@ -80,9 +84,21 @@ class TakeStore:
         """The folder in which a job may leave audio files until its takes are kept."""
         return self.folder / "drafts" / job
 
-    def discard(self, job: str = "") -> None:
-        """Delete what a job has left there; without a name, what all have."""
+    def discard(self, job: str) -> None:
+        """Delete what a job has left there."""
         shutil.rmtree(self.drafts(job), ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Delete what a daemon that was killed has left behind, for the next one to call.
+
+        Its jobs are called j1, j2, ... as the next one's will be. Others belong to command lines,
+        of which one may be at work just now: only old ones go.
+        """
+        long_ago_s = self._clock() - ABANDONED_S
+        with suppress(OSError):
+            for folder in (self.folder / "drafts").iterdir():
+                if _JOB.fullmatch(folder.name) or folder.stat().st_mtime < long_ago_s:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def list(self, limit: int = 20) -> tuple[TakeSummary, ...]:
         """The newest takes, newest first.

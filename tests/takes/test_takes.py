@@ -3,14 +3,17 @@
 
 import contextlib
 import json
+import os
 import shutil
 import sqlite3
 import sys
+import time
 
 import pytest
 
 from bridge.errors import BadMessage, StorageFailed, UnknownTake
 from bridge.takes import Keepsake, TakeStore
+from bridge.takes.store import ABANDONED_S
 from bridge.takes.take import summary_of
 from models.audio.clip import AudioFile
 from models.clip import Clip, Note
@@ -237,6 +240,18 @@ def test_new_takes_stay_even_where_they_are_more_than_the_limit(tmp_path):
     assert [store.load(name).file is not None for name in names] == [True, True, True]
     store.keep(keepsake())
     assert [take.id for take in store.list()] == ["t5"]
+    store.close()
+
+
+def test_a_new_daemon_sweeps_up_but_leaves_a_command_line_at_work_alone(tmp_path):
+    store = TakeStore(tmp_path, time.time)
+    store.sweep()  # nothing is there yet
+    for job in ("j1", "cli-7", "cli-8"):
+        sound(store, job, 10)
+    yesterday = time.time() - ABANDONED_S - 60
+    os.utime(store.drafts("cli-7"), (yesterday, yesterday))
+    store.sweep()
+    assert [place.name for place in (tmp_path / "drafts").iterdir()] == ["cli-8"]
     store.close()
 
 
