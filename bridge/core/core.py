@@ -256,44 +256,49 @@ class Core:
         if not job.active:
             return []
         ticket: Ticket = job.work
-        info = ticket.prepared.engine.info
-        answers = tuple(tuple(parts) for parts in frame["answers"])
         stats = {
             **frame["stats"],
             "queue_ms": round((job.started_s - job.created_s) * 1000, 3),
-            "weights_hash": info.weights_hash,
+            "weights_hash": ticket.prepared.engine.info.weights_hash,
         }
         try:
-            names = self.takes.keep(
-                Keepsake(
-                    ticket.request,
-                    answers,
-                    info.name,
-                    job.client,
-                    info.weights_hash,
-                    ticket.parents,
-                    stats,
-                    tuple(frame["degraded"]),
-                )
-            )
+            kept = self._keep(job, frame, stats)
         except NextbarError as error:
             return self._fail(job, error_event(0, error).fields, now_s)
-        if is_file(answers[0]):  # the store has put it in its place
-            answers = tuple(tuple(self.takes.load(name).data["parts"]) for name in names)
         fields = {
-            "takes": [
-                {"take": name, "parts": list(parts)}
-                for name, parts in zip(names, answers, strict=True)
-            ],
+            "takes": [{"take": name, "parts": parts} for name, parts in kept.items()],
             "seed": ticket.prepared.request.seed,
-            "engine": info.name,
+            "engine": ticket.prepared.engine.info.name,
             "degraded": frame["degraded"],
             "stats": stats,
         }
         # The store has the notes: a remembered job needs the names alone.
         ended = [Play({"do": "end", "job": job.id})] if job.command == "audio" else []
-        self.book.end(job, "done", now_s, {**fields, "takes": [{"take": name} for name in names]})
+        self.book.end(job, "done", now_s, {**fields, "takes": [{"take": name} for name in kept]})
         return [*self._tell(job, "done", {"job": job.id, **fields}), *ended]
+
+    def _keep(
+        self, job: Job, frame: Mapping[str, Any], stats: Mapping[str, Any]
+    ) -> dict[str, list[Any]]:
+        """The names of the takes, best first, each with its parts."""
+        ticket: Ticket = job.work
+        info = ticket.prepared.engine.info
+        answers = tuple(tuple(parts) for parts in frame["answers"])
+        names = self.takes.keep(
+            Keepsake(
+                ticket.request,
+                answers,
+                info.name,
+                job.client,
+                info.weights_hash,
+                ticket.parents,
+                stats,
+                tuple(frame["degraded"]),
+            )
+        )
+        if is_file(answers[0]):  # the store has put it in its place
+            return {name: list(self.takes.load(name).data["parts"]) for name in names}
+        return {name: list(parts) for name, parts in zip(names, answers, strict=True)}
 
     def _fail(self, job: Job, error: Mapping[str, Any], now_s: float) -> list[Effect]:
         return self.end(job, "failed", error, now_s)

@@ -105,14 +105,11 @@ def prepare(
     job_names = {param.name for param in JOB_PARAMS}
     common = coerce_all(JOB_PARAMS, {n: v for n, v in given.items() if n in job_names})
     own = {name: value for name, value in given.items() if name not in job_names}
-    role = own.get("role", "") if command.name == "accompany" else ""
-    if role:
-        role = next(p for p in command.params if p.name == "role").coerce(role)
     engine = choose(
         hearing(engines, own, common["engine"]),
         command.name,
         name=common["engine"],
-        role=role,
+        role=_role(command, own),
         wishes=_wishes(command, own),
         clips=clips,
     )
@@ -127,6 +124,13 @@ def prepare(
     seed = common["seed"] if common["seed"] is not None else rng.randrange(MAX_SEED + 1)
     request = Request(command.name, tuple(clips), args, seed, common["takes"])
     return Prepared(request, engine, common["target"])
+
+
+def _role(command: Command, given: Mapping[str, Any]) -> str:
+    """The role that an engine must be able to play; empty where any will do."""
+    role = given.get("role", "") if command.name == "accompany" else ""
+    found: str = next(p for p in command.params if p.name == "role").coerce(role) if role else ""
+    return found
 
 
 def _wishes(command: Command, given: Mapping[str, Any]) -> list[str]:
