@@ -19,6 +19,7 @@ from jack_player import (
     RATE_HZ,
     Player,
     end_server,
+    ignore,
     open_client,
     running_server,
     server_is_up,
@@ -290,6 +291,25 @@ def stage_of(daemon):
     raise AssertionError("the daemon has no stage")
 
 
+def test_where_the_server_stumbles_note_offs_are_said_again_but_not_of_notes_that_sound(server):
+    heard = []
+    ear = open_client("ear", lambda _, data, at_s: heard.append(data))
+    jack_ports = pytest.importorskip("bridge.doors.midi.jack_ports")
+    ports = jack_ports.open_jack(Wanted("jack", "source", (), ("ear",)), "jack", ignore)
+    for pitch in (60, 62):
+        ports.send(note_on(0, pitch, 90), 0.0)
+        ports.send(note_off(0, pitch), 0.0)
+    ports.send(note_on(0, 62, 80), 0.0)
+    wait_for(lambda: len(heard) == 5, "the notes")
+    ports._stumbled(0.0)  # as the server calls it
+    wait_for(lambda: len(heard) == 6, "a note-off once more")
+    ports.send(b"\xfa", 0.0)
+    wait_for(lambda: b"\xfa" in heard, "what comes after")
+    assert heard[5:] == [note_off(0, 60), b"\xfa"]
+    ports.close()
+    ear.close()
+
+
 def test_ports_of_rtmidi_carry_the_same_messages(server):
     rtmidi_ports = pytest.importorskip("bridge.doors.midi.rtmidi_ports")
     heard = []
@@ -307,8 +327,7 @@ def test_ports_of_rtmidi_carry_the_same_messages(server):
     wait_for(lambda: missing_now(ear) == ["ours"], "the loss of the port")
     source = rtmidi_ports.open_rtmidi(Wanted("rtmidi-jack", "ours"), "rtmidi-jack", print)
     wait_for(lambda: missing_now(ear) == [], "the return of the port")
-    source.send(sent[0], 0.0)
-    wait_for(lambda: len(heard) == len(sent) + 1, "a message after that")
+    wait_for(lambda: source.send(sent[0], 0.0) or len(heard) > len(sent), "a message after that")
     source.close()
     ear.close()
 

@@ -15,11 +15,14 @@ from typing import Any
 
 import jack
 
+from bridge.doors.midi.messages import ends_note, starts_note
 from bridge.doors.midi.ports import Heard, Wanted, match
 from bridge.errors import NoMidi
 
 LEAD_PERIODS = 3
 LEAST_LEAD_S, MOST_LEAD_S = 0.012, 0.5
+SETTLED_S = 0.1  # so long after a stumble note-offs are said again
+TOLD_AGAIN_S = 0.3  # those of so long before that
 _LEAD_KEPT = 0.9999  # of what is more than needed, after each message in time
 _WRAP = 1 << 32  # JACK counts samples in 32 bits
 
@@ -68,6 +71,9 @@ class JackPorts:
         self._wanted = Wanted()
         self._missing: set[str] = set()
         self._late = 0
+        self._ended: dict[tuple[int, int], tuple[int, bytes]] = {}  # note-offs that have left
+        self._doubt = 0  # the sample at which those of late are said again; 0 for not at all
+        client.set_xrun_callback(self._stumbled)
         client.set_process_callback(self._process)
         client.set_shutdown_callback(self._gone)
         client.activate()
@@ -161,11 +167,13 @@ class JackPorts:
             start = self._unwrapped(self._client.last_frame_time)
             for offset, data in self._in.incoming_midi_events():
                 self._heard("in", bytes(data), (start + offset) / self._rate)
-        if self._pending:
+        if self._pending or self._doubt:
             self._play(self._unwrapped(self._client.last_frame_time), frames)
 
     def _play(self, start: int, frames: int) -> None:
         """Put what is due into the cycle that begins at sample `start`."""
+        if 0 < self._doubt < start:
+            self._say_again(start)
         pending, written = self._pending, 0
         while pending and pending[0][0] < start + frames:
             item = heapq.heappop(pending)
@@ -180,6 +188,30 @@ class JackPorts:
             except jack.JackError:  # the cycle is full: the rest goes with the next
                 heapq.heappush(pending, item)
                 return
+            self._remember(start + offset, item[2])
+
+    def _remember(self, frame: int, data: bytes) -> None:
+        """Know which notes have ended lately, and have not begun again."""
+        if ends_note(data):
+            self._ended[data[0] & 0x0F, data[1]] = frame, data
+        elif starts_note(data):
+            self._ended.pop((data[0] & 0x0F, data[1]), None)
+
+    def _stumbled(self, _: float) -> None:
+        """The server was held up: whoever did not get its turn has missed what was said in it.
+
+        A note that is missed is missed, but a note-off would leave one hanging; so those of late
+        are said again, a little later: one stumble seldom comes alone.
+        """
+        self._doubt = self._doubt or self._last_frame + round(SETTLED_S * self._rate)
+
+    def _say_again(self, start: int) -> None:
+        """Say the note-offs since shortly before the stumble again."""
+        self._doubt = 0
+        since = start - round(TOLD_AGAIN_S * self._rate)
+        for frame, data in self._ended.values():
+            if frame > since:
+                heapq.heappush(self._pending, (0, next(self._serial), data))
 
     def _missed(self, frames: int) -> None:
         """A message came too late for its sample: from now on they are handed over sooner.
