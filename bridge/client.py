@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
-from bridge.core.events import TERMINAL
+from bridge.core.events import TERMINAL, UNDER_WAY
 from bridge.doors.osc.door import BUFFER_BYTES, DEFAULT_PORT, ask_for_buffer
 from bridge.doors.osc.frames import (
     FRAME_ADDRESSES,
@@ -35,7 +35,6 @@ from bridge.doors.osc.receiver import Receiver
 from bridge.doors.osc.sender import Sender
 from bridge.errors import NextbarError
 
-NOT_LAST = frozenset({"accepted", "progress", "partial", "audio", "playing"})
 LONGEST_WAIT_S = 0.1
 PING_AFTER_S = 2.0  # of silence: is the daemon still there?
 _ALIVE = "alive"
@@ -123,7 +122,7 @@ class OscClient:
             if event.get("id") != request_id:
                 continue
             yield event
-            if event["event"] not in NOT_LAST:
+            if event["event"] not in UNDER_WAY:
                 return
 
     def events(self, within_s: float = math.inf) -> Iterator[dict[str, Any]]:

@@ -86,3 +86,5 @@ _EVENTS = (
 )
 EVENTS = {event.name: event for event in _EVENTS}
 TERMINAL = frozenset(event.name for event in _EVENTS if event.terminal)
+# Events after which more is to come; any other ends a request.
+UNDER_WAY = frozenset({"accepted", "progress", "partial", "audio", "playing"})

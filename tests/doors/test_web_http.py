@@ -4,7 +4,9 @@
 import asyncio
 import json
 import math
+import re
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,6 +15,8 @@ from hypothesis import strategies as st
 from web_hub import FakeHub, clip, serving
 
 from bridge.core.commands import COMMANDS
+from bridge.core.events import EVENTS, UNDER_WAY
+from bridge.doors import web
 from bridge.doors.web import WebDoor
 from bridge.doors.web.codec import STATUS
 from bridge.errors import CODES, PortTaken
@@ -352,3 +356,9 @@ def test_no_body_ends_in_a_fault(bodies):
                 assert answer.json()["event"] in {"done", "error"}
 
     run(scenario())
+
+
+def test_the_page_knows_the_same_events_as_not_the_last():
+    script = (Path(web.__file__).parent / "page" / "protocol.js").read_text(encoding="utf-8")
+    listed = re.search(r"UNDER_WAY = new Set\((\[.*?\])\)", script).group(1)
+    assert set(json.loads(listed)) == UNDER_WAY <= set(EVENTS)

@@ -8,6 +8,7 @@ import contextlib
 
 from starlette.types import Receive, Scope, Send
 
+from bridge.core.events import UNDER_WAY
 from bridge.core.messages import ClientId, Event, Message, error_event
 from bridge.doors.web.clients import Clients
 from bridge.doors.web.codec import status_of, write_json
@@ -16,9 +17,6 @@ from bridge.doors.web.outbox import Item, Outbox
 from bridge.errors import NextbarError, TooLarge
 
 NDJSON = "application/x-ndjson"
-UNDER_WAY = frozenset(
-    {"accepted", "progress", "partial", "audio", "playing"}
-)  # any other event ends a request
 
 
 class Call:
