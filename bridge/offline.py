@@ -12,7 +12,7 @@ from bridge.worker.direct import run_in
 from bridge.worker.faults import fault_of
 from models.clip import Clip
 from models.contract import conclude, stepped
-from models.engine import EngineEvent, Result
+from models.engine import EngineEvent, Progress, Result
 from models.errors import NextbarError
 from models.registry import Listing, load_class
 
@@ -56,6 +56,7 @@ def run(prepared: Prepared, drafts: str = "", wanted: str = "auto") -> Iterator[
 
 def _here(prepared: Prepared, drafts: str, device: str) -> Iterator[EngineEvent]:
     request = prepared.request
+    yield Progress(0.0, "loading")
     engine = load_class(prepared.engine.place)()
     engine.load(device)
     for event in stepped(engine, request, drafts):

@@ -25,7 +25,7 @@ from typing import Any, BinaryIO
 from bridge.worker.faults import fault_of
 from bridge.worker.frames import pack, read_frame
 from models.contract import conclude, stepped
-from models.engine import Engine, EngineEvent, Result
+from models.engine import Engine, EngineEvent, Progress, Result
 from models.errors import EngineFault
 from models.registry import load_class
 from models.wire import event_to_data, request_from_data
@@ -81,6 +81,8 @@ class Child:
     def _step_through(self, job: str, frame: Mapping[str, Any]) -> None:
         request = request_from_data(frame["request"])
         started = time.monotonic()
+        if frame["place"] not in self._engines:  # importing a large library takes seconds
+            self._send(job, event_to_data(Progress(0.0, "loading")))
         engine = self._engine(frame["place"], frame["device"])
         loaded = time.monotonic()
         self._send(job, {"type": "ready"})
