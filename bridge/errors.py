@@ -58,7 +58,7 @@ class WorkerDied(NextbarError):
 
 
 class StorageFailed(NextbarError):
-    """The takes folder can't be written."""
+    """A folder of nextbar's own can't be written."""
 
     code = "storage_failed"
 

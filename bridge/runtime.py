@@ -11,6 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from bridge import paths
+from bridge.errors import StorageFailed
 from models.files import write_whole
 
 
@@ -29,12 +30,20 @@ class Presence:
 
         Raises:
             AlreadyRunning: another daemon has it.
+            StorageFailed: the folder can't be used.
         """
-        paths.runtime_folder().mkdir(parents=True, exist_ok=True)
+        folder = paths.runtime_folder()
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
         except Timeout:
             raise AlreadyRunning(_where(read_ports())) from None
+        except OSError as error:
+            raise StorageFailed(
+                f"The folder {folder} can't be used ({error.strerror or error}); nextbar doctor "
+                "says what mends it.",
+                where="runtime_folder",
+            ) from error
 
     def announce(self, facts: Mapping[str, Any]) -> None:
         """Write the port file."""

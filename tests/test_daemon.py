@@ -72,6 +72,14 @@ def test_a_second_daemon_says_where_the_first_is(home):
         assert str(daemon.ports["osc_port"]) in second.stdout + second.stderr
 
 
+def test_a_home_that_is_a_file_is_one_clear_sentence(home):
+    home.write_text("in the way")
+    done = nextbar(home, "run", "--osc-port", "0", "--http-port", "0")
+    assert done.returncode == 1
+    assert "can't be used" in done.stderr
+    assert "nextbar doctor" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("flag", "kind"), [("--osc-port", socket.SOCK_DGRAM), ("--http-port", socket.SOCK_STREAM)]
 )

@@ -244,6 +244,8 @@ def _tell(report: Mapping[str, Any], args: Namespace, output: str) -> None:
 
 
 def _named_briefly(files: Sequence[str]) -> str:
+    if list(files) == [STDOUT]:
+        return "standard output"
     return " ".join(files) if len(files) <= 4 else f"{files[0]} ... {files[-1]}"
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bridge.cli.verb import Verb, add_json
+from models.param import Param
 
 if TYPE_CHECKING:
     from bridge.core.prepare import Prepared
@@ -57,7 +58,7 @@ def _verb(
 
 
 def _list_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--limit", type=int, default=20, help="how many; default 20")
+    parser.add_argument("--limit", default="20", help="how many; default 20")
     add_json(parser)
 
 
@@ -109,8 +110,9 @@ def list_takes(args: Namespace) -> int:
     """Print the newest takes, newest first."""
     from bridge.cli.output import say_json, say_table
 
+    limit = Param("limit", "int", 20, "How many.", 1, 1_000_000).coerce(args.limit)
     with _store() as store:
-        found = store.list(args.limit)
+        found = store.list(limit)
     if args.json:
         say_json([summary.to_data() for summary in found])
         return 0

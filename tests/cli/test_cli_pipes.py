@@ -20,7 +20,7 @@ def test_from_stdin_to_stdout(melody_file):
     done = _run("continue", "-", "--seed", 1, data=melody_file.read_bytes())
     assert done.returncode == 0, done.stderr
     assert read_midi(done.stdout).parts[0].clip.length_beats == 16
-    assert b"seed 1" in done.stderr
+    assert b"nextbar: standard output: 4 bars" in done.stderr
     assert os.listdir() == ["in.mid"]
 
 

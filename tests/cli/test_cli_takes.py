@@ -25,6 +25,13 @@ def test_list_has_the_newest_first(nextbar, nextbar_json, melody_file, take):
     assert take in out
 
 
+@pytest.mark.parametrize("limit", ["-3", "0", "x"])
+def test_a_limit_that_is_none_is_refused(nextbar, take, limit):
+    code, out, err = nextbar("takes", "list", "--limit", limit)
+    assert (code, out) == (2, "")
+    assert "limit must be a whole number from 1" in err
+
+
 def test_export_gives_the_notes_that_were_written(nextbar, take):
     assert nextbar("takes", "export", take, "-o", "again.mid")[0] == 0
     old, new = read_midi("out.mid"), read_midi("again.mid")
