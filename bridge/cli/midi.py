@@ -12,6 +12,7 @@ from bridge.cli.midi_ports import GROUP, add_api, opened, wait_and_send
 from bridge.cli.verb import Verb, add_json
 
 TEST_NOTES = 100
+SHOWN_S = 0.4  # so long after it what was steered shows in the state
 _ANSWER_S = 5.0
 
 
@@ -178,6 +179,9 @@ def steer(args: Namespace) -> int:
     port = int(read_ports().get("osc_port") or DEFAULT_PORT)
     with OscClient(port=port) as client:
         event = next(iter(client.request("steer", answer_within_s=_ANSWER_S, **given)))
+        if given and event["event"] != "error":
+            time.sleep(SHOWN_S)
+            event = next(iter(client.request("steer", answer_within_s=_ANSWER_S)))
     if event["event"] == "error":
         say_error(NextbarError(event["message"], where=event["where"]), as_json=args.json)
         return 1

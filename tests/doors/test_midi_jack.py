@@ -126,6 +126,19 @@ def test_what_is_played_and_answered_can_be_fetched_on_another_door(band, tmp_pa
     assert len(list(folder.glob("*.mid"))) == 1
 
 
+def test_a_folder_that_takes_no_file_is_told_and_the_music_goes_on(band, tmp_path):
+    (tmp_path / "file").touch()
+    folder = str(tmp_path / "file" / "x")
+    here = band("--midi-tempo-bpm", "240", "--midi-captures-folder", folder)
+    play_phrase(here.player, here.player.now() + 0.3, 240)
+    wait_for(here.player.notes, "an answer")
+    state = here.until(lambda state: state["notice"] and state, "the notice")
+    assert "No file is written to" in state["notice"]
+    assert state["playing"]
+    assert here.state(action="stop")["event"] == "midi_state"
+    assert {take["command"] for take in here.daemon.ask("takes")[0]["takes"]} >= {"capture"}
+
+
 def test_endless_playing_is_steered_from_another_door_and_stops_without_a_hanging_note(band):
     here = band("--midi-clock", "follow", "--midi-mode", "endless")
     start_s = here.player.clock(174, 120)
@@ -308,6 +321,19 @@ def test_where_the_server_stumbles_note_offs_are_said_again_but_not_of_notes_tha
     assert heard[5:] == [note_off(0, 60), b"\xfa"]
     ports.close()
     ear.close()
+
+
+def test_after_a_miss_messages_are_handed_over_sooner_for_some_minutes(server):
+    ports = open_client("source")
+    least_s = ports.lead_s
+    ports._missed(RATE_HZ // 10)
+    assert ports.lead_s == pytest.approx(least_s + 0.125)
+    for minute in range(1, 6):
+        ports._relax(minute * 60 * RATE_HZ)
+    assert least_s < ports.lead_s < least_s + 0.001
+    ports._missed(100 * RATE_HZ)
+    assert ports.lead_s == 0.5
+    ports.close()
 
 
 def test_ports_of_rtmidi_carry_the_same_messages(server):

@@ -2,11 +2,12 @@
 """Choosing ports, and what is said where there are none. Real ports: test_midi_jack.py."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from bridge.doors.midi.messages import is_whole, song_position
-from bridge.doors.midi.ports import Wanted, match, open_ports
+from bridge.doors.midi.ports import Wanted, let_leave, match, open_ports
 from bridge.errors import NoMidi
 
 
@@ -39,6 +40,20 @@ def test_a_server_that_does_not_run_is_told_in_one_sentence(monkeypatch):
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "there-is-no-such-server")
     with pytest.raises(NoMidi, match="JACK"):
         open_ports(Wanted("jack"), lambda *heard: None)
+
+
+@pytest.mark.parametrize("pace", [1.0, 0.2, 0.0])
+def test_what_was_handed_over_may_leave_by_the_clock_of_the_ports_but_not_for_ever(pace):
+    now_s, slept_s = 10.0, 0.0
+    ports = SimpleNamespace(lead_s=0.1, now=lambda: now_s)
+
+    def sleep(seconds):
+        nonlocal now_s, slept_s
+        now_s, slept_s = now_s + seconds * pace, slept_s + seconds
+
+    let_leave(ports, sleep)
+    assert now_s >= 10.2 or pace == 0.0
+    assert slept_s == pytest.approx(0.2 / pace if pace else 2.0, abs=0.06)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ LEAD_PERIODS = 3
 LEAST_LEAD_S, MOST_LEAD_S = 0.012, 0.5
 SETTLED_S = 0.1  # so long after a stumble note-offs are said again
 TOLD_AGAIN_S = 0.3  # those of so long before that
-_LEAD_KEPT = 0.9999  # of what is more than needed, after each message in time
+LEAD_HALVED_S = 30.0  # what is more than needed of the lead is halved in so long
 _WRAP = 1 << 32  # JACK counts samples in 32 bits
 
 
@@ -71,6 +71,7 @@ class JackPorts:
         self._wanted = Wanted()
         self._missing: set[str] = set()
         self._late = 0
+        self._relaxed = 0  # the sample at which the lead was last looked at
         self._ended: dict[tuple[int, int], tuple[int, bytes]] = {}  # note-offs that have left
         self._doubt = 0  # the sample at which those of late are said again; 0 for not at all
         client.set_xrun_callback(self._stumbled)
@@ -174,14 +175,12 @@ class JackPorts:
         """Put what is due into the cycle that begins at sample `start`."""
         if 0 < self._doubt < start:
             self._say_again(start)
+        self._relax(start)
         pending, written = self._pending, 0
         while pending and pending[0][0] < start + frames:
             item = heapq.heappop(pending)
             if 0 < item[0] < start:
                 self._missed(start - item[0])
-            elif item[0] > 0:
-                spare_s = self.lead_s - self._least_lead_s
-                self.lead_s = self._least_lead_s + spare_s * _LEAD_KEPT
             offset = written = max(item[0] - start, written)  # JACK wants them in order
             try:
                 self._out.write_midi_event(offset, item[2])
@@ -222,6 +221,12 @@ class JackPorts:
         self._late += 1
         wanted_s = self.lead_s + 1.25 * frames / self._rate
         self.lead_s = min(MOST_LEAD_S, wanted_s)
+
+    def _relax(self, start: int) -> None:
+        """While nothing is missed the lead goes back to what it must be."""
+        gone_s, self._relaxed = (start - self._relaxed) / self._rate, start
+        spare_s = self.lead_s - self._least_lead_s
+        self.lead_s = self._least_lead_s + spare_s * 0.5 ** (gone_s / LEAD_HALVED_S)
 
     def _unwrapped(self, frame: int) -> int:
         """A count of samples that does not begin again after a day."""

@@ -31,7 +31,7 @@ from bridge.doors.midi.ports import Ports, let_leave, open_ports, take_back
 from bridge.doors.midi.session import Session
 from bridge.doors.midi.setup import choice_of, conductor_of, options_of, wanted_of
 from bridge.errors import NextbarError, NoMidi
-from models.midi import write_midi
+from models.midi import Song, write_midi
 
 FACTS_GAP_S = 0.2  # how often it is told how things are, at most
 REOPEN_S = 1.0  # how often ports that have vanished are looked for
@@ -198,7 +198,7 @@ class Stage:
             self._write({"ask": request})
         session.requests.clear()
         for phrase in session.phrases:
-            self._file(phrase.song())
+            session.notice = self._file(phrase.song()) or session.notice
         session.phrases.clear()
         now_s = time.monotonic()
         if now_s >= self._facts_at_s:
@@ -209,17 +209,22 @@ class Stage:
                 self._told = facts
                 self._write({"facts": facts})
 
-    def _file(self, song: Any) -> None:
-        """Write what was played as a MIDI file, where a folder for that is set."""
+    def _file(self, song: Song) -> str:
+        """Write what was played as a MIDI file, where a folder for that is set; gives the fault."""
         folder = str(self._options.get("captures_folder") or "")
         if not folder:
-            return
+            return ""
         name = time.strftime("played-%Y%m%d-%H%M%S") + f"-{time.monotonic_ns() % 1000:03}.mid"
         try:
             Path(folder).expanduser().mkdir(parents=True, exist_ok=True)
             write_midi(song, Path(folder).expanduser() / name)
-        except (OSError, NextbarError) as error:
-            self._say(f"What was played can't be written to {folder}: {error}.")
+        except OSError as error:
+            reason = error.strerror or error
+        except NextbarError as error:
+            reason = error.message
+        else:
+            return ""
+        return f"No file is written to {folder}: {reason}; what was played is kept as a take."
 
     def _say(self, text: str) -> None:
         self._write({"say": text})
