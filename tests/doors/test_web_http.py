@@ -19,7 +19,10 @@ from bridge.core.events import EVENTS, UNDER_WAY
 from bridge.doors import web
 from bridge.doors.web import WebDoor
 from bridge.doors.web.codec import STATUS
+from bridge.doors.web.openapi import describe
 from bridge.errors import CODES, PortTaken
+from models.clip import Clip
+from models.wire import clip_to_data
 
 MIB = 2**20
 
@@ -299,6 +302,11 @@ def test_a_port_can_be_had_again_at_once():
         await again.stop()
 
     run(scenario())
+
+
+def test_openapi_has_every_field_of_a_clip():
+    described = describe()["components"]["schemas"]["Clip"]["properties"]
+    assert set(described) == set(clip_to_data(Clip((), 4.0)))
 
 
 def test_openapi_has_every_command_and_resolves():

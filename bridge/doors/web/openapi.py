@@ -189,33 +189,42 @@ def _field(event: str, field: str) -> Schema:
 
 
 def _music_schemas() -> Schema:
-    row: Schema = {"type": "array"}
     notes = {
         "type": "object",
         "description": "Notes as rows under a list of field names.",
         "properties": {
             "fields": {"type": "array", "items": {"enum": list(NOTE_FIELDS)}},
-            "rows": {"type": "array", "items": row},
+            "rows": _rows("A note each."),
         },
         "required": ["fields", "rows"],
     }
+    return {"Notes": notes, "Clip": _clip()}
+
+
+def _clip() -> Schema:
     listed = {"type": "array", "items": {"type": "object"}}
-    any_notes = {"anyOf": [{"$ref": "#/components/schemas/Notes"}, listed]}
-    clip = {
+    scale = {"root": _WHOLE, "intervals": {"type": "array", "items": _WHOLE}, "name": _TEXT}
+    return {
         "type": "object",
         "description": "A clip; times in beats, a quarter note each.",
         "properties": {
             **dict.fromkeys(("length_beats", "tempo_bpm"), _NUMBER),
             **dict.fromkeys(("loop_start_beats", "loop_end_beats", "start_marker_beats"), _NUMBER),
-            "metre": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
-            "scale": {"type": ["object", "null"]},
+            "metre": {"type": "array", "items": _WHOLE, "minItems": 2, "maxItems": 2},
+            "metre_changes": _rows("start_beats, numerator, denominator"),
+            "tempo_changes": _rows("start_beats, tempo_bpm"),
+            "scale": {"type": ["object", "null"], "properties": scale},
             "kind": {"enum": ["melodic", "drums"]},
+            "pads": _rows("Of a drum clip: pitch, name."),
             "name": _TEXT,
-            "notes": any_notes,
+            "notes": {"anyOf": [{"$ref": "#/components/schemas/Notes"}, listed]},
         },
         "required": ["length_beats"],
     }
-    return {"Notes": notes, "Clip": clip}
+
+
+def _rows(doc: str) -> Schema:
+    return {"type": "array", "items": {"type": "array"}, "description": doc}
 
 
 def _extra_paths() -> dict[str, Schema]:
