@@ -103,8 +103,8 @@ class Switchboard:
             self._log.error("%s ended by a fault of its engine\n%s", job, frame["details"])
         effects = self._decide(lambda: self.core.heard(job, frame, self._clock()))
         if effects is None:
-            effects = self.core.stumbled(job, _our_fault(), self._clock())
-        self._apply(effects)
+            effects = self._decide(lambda: self.core.stumbled(job, _our_fault(), self._clock()))
+        self._apply(effects or ())
 
     def _decide(self, ask_core: Callable[[], list[Effect]]) -> list[Effect] | None:
         """What the core wants done; None where it made a mistake. A border."""

@@ -70,6 +70,15 @@ def test_a_fault_over_a_workers_frame_fails_its_job():
     scene(act)
 
 
+def test_a_core_that_stumbles_twice_does_not_end_the_reading_of_frames():
+    def act(switchboard, core, told):
+        core.stumbled = core.heard
+        switchboard.pool.report("j1", {"type": "progress"})
+        assert told == []
+
+    scene(act)
+
+
 def test_a_door_that_fails_does_not_keep_the_next_job_from_starting():
     def refuse(_event):
         raise OSError
