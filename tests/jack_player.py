@@ -141,10 +141,11 @@ class Player:
     def notes(self):
         return [(at_s, data[1]) for at_s, data in list(self.heard) if starts_note(data)]
 
-    def hanging(self):
+    def hanging(self, *, offs_alone=False):
+        """Notes that sound; with `offs_alone` to a synthesiser that knows no all-notes-off."""
         sounding = set()
         for _, data in list(self.heard):
-            if data[0] & 0xF0 == 0xB0 and data[1] == 123:
+            if data[0] & 0xF0 == 0xB0 and data[1] == 123 and not offs_alone:
                 sounding = {key for key in sounding if key[0] != data[0] & 0x0F}
             elif starts_note(data):
                 sounding.add((data[0] & 0x0F, data[1]))

@@ -50,10 +50,11 @@ def _arguments(parser: ArgumentParser) -> None:
 def play(args: Namespace) -> int:
     """Play a file or a take; Ctrl-C ends every note."""
     from bridge.cli.output import note, say
-    from bridge.doors.midi.playback import play
+    from bridge.doors.midi.playback import check, play
 
     wish, wait_s = _wish(args), _WAIT.coerce(args.wait)
     song = _song(args.source)
+    check(song, wish)
     outputs = (args.to,) if args.to else ()
     with opened(args.api, "nextbar-play", outputs=outputs) as ports:
         where = (

@@ -88,7 +88,7 @@ def test_however_playing_is_ended_no_note_hangs(ear, tmp_path, ending):
 @pytest.mark.parametrize(
     ("flag", "value"),
     [("--tempo", "0"), ("--tempo", "fast"), ("--start", "nan"), ("--channel", "17"),
-     ("--wait", "-1")],
+     ("--wait", "-1"), ("--start", "1.5")],
 )  # fmt: skip
 def test_a_wish_that_can_not_be_met_is_refused_by_name(tmp_path, capsys, flag, value):
     write_midi(song_of([Clip((Note(60, 0.0, 1.0),), 4.0)]), tmp_path / "song.mid")

@@ -30,6 +30,7 @@ from midi_engines import LOWEST, NOTES_PER_BEAT, PITCHES
 
 from bridge.doors.midi.messages import control, note_off, note_on
 from bridge.doors.midi.ports import Wanted
+from bridge.errors import NoMidi
 from models.midi import read_midi
 
 
@@ -204,7 +205,7 @@ def test_when_the_daemon_ends_every_note_ends(band):
     play_phrase(here.player, start_s, 120)
     wait_for(lambda: len(here.player.notes()) > 50, "music")
     here.daemon.stop()
-    wait_for(lambda: not here.player.hanging(), "silence")
+    wait_for(lambda: not here.player.hanging(offs_alone=True), "silence")
     assert b"\xb0\x7b\x00" in [data for _, data in here.player.heard]  # sounds of others too
 
 
@@ -215,7 +216,7 @@ def test_when_the_daemon_is_killed_every_note_ends(band):
     wait_for(lambda: len(here.player.notes()) > 50, "music")
     here.daemon.process.send_signal(signal.SIGKILL)
     here.daemon.process.communicate()
-    wait_for(lambda: not here.player.hanging(), "silence")
+    wait_for(lambda: not here.player.hanging(offs_alone=True), "silence")
 
 
 def test_when_the_stage_is_killed_another_one_takes_over_with_what_was_chosen(home):
@@ -334,6 +335,25 @@ def test_after_a_miss_messages_are_handed_over_sooner_for_some_minutes(server):
     ports._missed(100 * RATE_HZ)
     assert ports.lead_s == 0.5
     ports.close()
+
+
+def test_a_server_that_does_not_answer_is_told_and_left(server, monkeypatch):
+    jack = pytest.importorskip("jack")
+    left = []
+
+    def close(self):
+        left.append(self)
+
+    def activate(self):
+        raise jack.JackError("-1")
+
+    monkeypatch.setattr(jack.Client, "close", close)
+    monkeypatch.setattr(jack.Client, "activate", activate)
+    with pytest.raises(NoMidi, match="does not answer"):
+        open_client("late")
+    assert left
+    monkeypatch.undo()
+    left[0].close()
 
 
 def test_ports_of_rtmidi_carry_the_same_messages(server):

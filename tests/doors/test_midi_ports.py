@@ -28,6 +28,20 @@ def test_where_there_is_no_midi_system_every_one_that_was_tried_is_named(monkeyp
     assert "pip install" in refused.value.message
 
 
+def test_a_system_that_lacks_the_port_is_told_and_not_one_that_is_not_there(monkeypatch):
+    def opener(api):
+        def refuse(*_):
+            where = "midi_input" if api == "jack" else "midi_api"
+            raise NoMidi(f"{api} says no.", where=where)
+
+        return refuse
+
+    monkeypatch.setattr("bridge.doors.midi.ports._opener", opener)
+    with pytest.raises(NoMidi) as refused:
+        open_ports(Wanted(), lambda *heard: None, "linux")
+    assert refused.value.message == "jack says no."
+
+
 def test_a_package_without_its_library_is_told(monkeypatch):
     monkeypatch.delitem(sys.modules, "bridge.doors.midi.jack_ports", raising=False)
     monkeypatch.setattr("bridge.doors.midi.ports.find_spec", lambda name: object())

@@ -42,17 +42,28 @@ def open_jack(wanted: Wanted, api: str, heard: Heard) -> JackPorts:
             "The JACK server does not run; start it, or PipeWire, or choose another midi_api.",
             where="midi_api",
         ) from error
-    ports = JackPorts(client, api, heard)
     try:
-        ports.connect(wanted)
+        ports = JackPorts(client, api, heard)
+        ports.open(wanted)
     except NoMidi:
-        ports.close()
+        _leave(client)
         raise
+    except jack.JackError as error:
+        _leave(client)
+        raise NoMidi(
+            "The JACK server does not answer; it is too busy, or ends.", where="midi_api"
+        ) from error
     return ports
 
 
+def _leave(client: Any) -> None:
+    with contextlib.suppress(jack.JackError):
+        client.deactivate()
+        client.close()
+
+
 class JackPorts:
-    """One client of the JACK server."""
+    """One client of the JACK server; silent until `open` is called."""
 
     def __init__(self, client: Any, api: str, heard: Heard) -> None:
         self.api = api
@@ -74,17 +85,18 @@ class JackPorts:
         self._relaxed = 0  # the sample at which the lead was last looked at
         self._ended: dict[tuple[int, int], tuple[int, bytes]] = {}  # note-offs that have left
         self._doubt = 0  # the sample at which those of late are said again; 0 for not at all
-        client.set_xrun_callback(self._stumbled)
-        client.set_process_callback(self._process)
-        client.set_shutdown_callback(self._gone)
-        client.activate()
 
-    def connect(self, wanted: Wanted) -> None:
-        """Connect to the ports of the wanted names, now and whenever they come back.
+    def open(self, wanted: Wanted) -> None:
+        """Take part in the server's cycles; connect to the wanted ports whenever they are there.
 
         Raises:
             NoMidi: there is none of that name.
+            jack.JackError: the server does not answer.
         """
+        self._client.set_xrun_callback(self._stumbled)
+        self._client.set_process_callback(self._process)
+        self._client.set_shutdown_callback(self._gone)
+        self._client.activate()
         self._wanted = wanted
         for name in (*wanted.inputs, *wanted.outputs):
             if not self._join(name):
@@ -158,9 +170,7 @@ class JackPorts:
     def close(self) -> None:
         """Leave the server."""
         self._alive = False
-        with contextlib.suppress(jack.JackError):
-            self._client.deactivate()
-            self._client.close()
+        _leave(self._client)
 
     def _process(self, frames: int) -> None:
         """One cycle, on the server's thread; most have nothing to do and must cost little."""

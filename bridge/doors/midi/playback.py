@@ -13,6 +13,7 @@ from bridge.doors.midi.messages import NOTE_OFF, PROGRAM, SYSTEM, program, silen
 from bridge.doors.midi.ports import Ports, let_leave, take_back
 from bridge.doors.midi.schedule import Schedule
 from models.convert.seconds import TempoMap
+from models.errors import BadArgument
 from models.midi import Part, Song
 
 GAP_S = 0.01  # how often what is due is looked for
@@ -42,6 +43,19 @@ def beginning(song: Song, wish: Wish) -> float:
     if wish.start_beats is not None:
         return wish.start_beats
     return min((0.0, *(n.start_beats for part in song.parts for n in part.clip.notes)))
+
+
+def check(song: Song, wish: Wish) -> None:
+    """Find out whether there is anything to play.
+
+    Raises:
+        BadArgument: not from the wanted beat on.
+    """
+    last = max((n.start_beats for part in song.parts for n in part.clip.notes), default=None)
+    if last is not None and beginning(song, wish) > last:
+        raise BadArgument(
+            f"start must be {last:g} at most, where the last note begins.", where="start"
+        )
 
 
 def planned(song: Song, wish: Wish, rng: random.Random) -> Schedule:

@@ -118,8 +118,9 @@ def open_ports(wanted: Wanted, heard: Heard, system: str = sys.platform) -> Port
             return _opener(api)(wanted, api, heard)
         except NoMidi as error:
             faults.append(error)
-    if len(faults) == 1:
-        raise faults[0]
+    told = [fault for fault in faults if fault.where != "midi_api"] or faults
+    if len(told) == 1:  # a system works and lacks the port: why another does not is no matter
+        raise told[0]
     reasons = " ".join(f"{api}: {fault.message}" for api, fault in zip(order, faults, strict=True))
     raise NoMidi(f"No MIDI system can be used. {reasons}", where="midi_api")
 
