@@ -26,7 +26,8 @@ def wave_of(file: AudioFile, columns: int, title: str) -> Wave:
     edges = np.linspace(0, samples.shape[1], columns + 1).astype(int)
     parts = (samples[:, a : max(b, a + 1)] for a, b in pairwise(edges))
     peaks = tuple((float(part.min()), float(part.max())) for part in parts)
-    facts = [f"{file.bars} bars", f"{file.seconds:.2f} s", f"{file.tempo_bpm:g} bpm"]
+    bars = f"{file.bars} bar{'' if file.bars == 1 else 's'}"
+    facts = [bars, f"{file.seconds:.2f} s", f"{file.tempo_bpm:g} bpm"]
     if math.isfinite(file.loudness_lufs):
         facts.append(f"{file.loudness_lufs:.1f} LUFS")
     return Wave(title, ", ".join(facts), peaks, file.bars)

@@ -8,6 +8,21 @@ import pytest
 from browsing import FLAGS, need
 from daemon import Daemon
 
+# Whether there is more on the canvas of the waveform than bar lines: sound in every column, and
+# columns of unequal height.
+DRAWN = """() => {
+  const canvas = document.getElementById("wave");
+  if (!canvas.width || canvas.hidden) return false;
+  const { data, width, height } = canvas.getContext("2d").getImageData(
+    0, 0, canvas.width, canvas.height);
+  const heights = Array.from({ length: width }, (_, x) => {
+    let found = 0;
+    for (let y = 0; y < height; y++) found += data[4 * (y * width + x)] > 200;
+    return found;
+  });
+  return heights.every((found) => found > 0) && Math.max(...heights) > 4 * Math.min(...heights);
+}"""
+
 
 @pytest.fixture
 def daemon(tmp_path):
@@ -38,6 +53,7 @@ async def listen(daemon):
         while not await page.evaluate("document.getElementById('sound').readyState"):
             await asyncio.sleep(0.05)
         seconds = await page.evaluate("document.getElementById('sound').duration")
+        await page.wait_for_function(DRAWN)
         summary = await page.inner_text("#summary")
         link = await page.get_attribute("#download", "href")
         await page.click("#use")

@@ -5,7 +5,7 @@ import { ParamForm, jobsIn, make } from "./form.js";
 import { exampleClip, sceneOf, summaryOf } from "./music.js";
 import { Connection } from "./protocol.js";
 import { Roll } from "./roll.js";
-import { fileOf, kindOf, showSound, soundOf, summaryOfSound } from "./sound.js";
+import { SoundView, fileOf, kindOf, soundOf, summaryOfSound } from "./sound.js";
 import { Player } from "./synth.js";
 
 const $ = (id) => document.getElementById(id);
@@ -16,6 +16,7 @@ const state = {
   job: "", // the job under way
 };
 const roll = new Roll($("roll"), spanChosen);
+const soundView = new SoundView($("sound"), $("wave"), $("roll"));
 const player = new Player((beats) => {
   roll.playhead(beats);
   $("play").textContent = beats === null ? "Play" : "Stop";
@@ -210,13 +211,12 @@ function showTakes() {
     button.addEventListener("click", () => { state.shown = i; player.stop(); showTakes(); });
     return button;
   }));
-  const take = shownTake();
-  const scene = shownScene();
+  const [take, scene] = [shownTake(), shownScene()];
   roll.show(scene);
   const sound = shownSound();
   $("summary").textContent = sound ? summaryOfSound(sound) : summaryOf(scene);
   $("play").disabled = Boolean(sound) || scene.notes.length === 0;
-  showSound($("sound"), $("roll"), take);
+  soundView.show(take);
   for (const id of ["use", "more", "keep"]) $(id).disabled = !take;
   $("keep").textContent = take?.kept ? "Kept" : "Keep";
   $("download").hidden = !take;
