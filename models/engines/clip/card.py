@@ -6,5 +6,5 @@ from __future__ import annotations
 from pathlib import Path
 
 WEIGHTS = Path(__file__).parent / "weights" / "clip.int8.safetensors"
-WEIGHTS_SHA256 = "b921b40f2a3582a9596d763936ccc4d4c1c1200b22123e18ee042d9a75459a5a"
+WEIGHTS_SHA256 = "994e747f95fcc57e22e24e374bd982a73a377547c6c9ee25a02616e2b4d79590"
 WEIGHTS_LICENCE = "Apache-2.0"
