@@ -11,7 +11,7 @@ from the DAW becomes the very frames that a clean recording of it would give.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import torch
@@ -59,20 +59,30 @@ def of_notes(tones: Iterable[Tone], seconds: float, line: Line = "loudest") -> T
         line: which note counts where several sound: the highest, the lowest, the loudest pitch
             class, or all of them. The models have only seen one at a time.
     """
-    given = sorted(tones, key=lambda tone: tone.start_s)
-    total = frames_in(round(seconds * RATE_HZ))
-    weights = torch.zeros(total, CLASSES)
-    for frame in range(total):
-        weights[frame] = _frame(given, frame * HOP / RATE_HZ, line)
+    weights = torch.stack([_weights(heard, line) for heard in _heard(tones, seconds)])
     if line == "all":
         return _many_hot(weights)
     return _one_hot(weights)
 
 
-def _frame(tones: list[Tone], centre_s: float, line: Line) -> Tensor:
-    """How much of each pitch class sounds under the window around a moment."""
-    heard = [(tone, _share(tone, centre_s)) for tone in tones]
-    heard = [(tone, share) for tone, share in heard if share > 0]
+def _heard(tones: Iterable[Tone], seconds: float) -> list[list[tuple[Tone, float]]]:
+    """For each frame the tones under its window, the earliest first, with their share of it."""
+    frames: list[list[tuple[Tone, float]]] = [
+        [] for _ in range(frames_in(round(seconds * RATE_HZ)))
+    ]
+    half_s, hop_s = WINDOW / RATE_HZ / 2, HOP / RATE_HZ
+    for tone in sorted(tones, key=lambda tone: tone.start_s):
+        first = max(0, math.floor((tone.start_s - half_s) / hop_s))
+        last = min(len(frames) - 1, math.ceil((tone.end_s + half_s) / hop_s))
+        for frame in range(first, last + 1):
+            share = _share(tone, frame * hop_s)
+            if share > 0:
+                frames[frame].append((tone, share))
+    return frames
+
+
+def _weights(heard: Sequence[tuple[Tone, float]], line: Line) -> Tensor:
+    """How much of each pitch class sounds in a frame."""
     found = torch.zeros(CLASSES)
     if line in {"top", "bass"} and heard:
         # The note that fills the window counts, not one whose first or last moment touches it.

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import tiny_musicgen as tiny
 
+from models.clip import Clip, Note
+
 FRAMES = 24
 NOTHING_HEARD = 0  # the class that stands for silence
 
@@ -179,6 +181,39 @@ def test_rests_and_empty_clips_are_silence():
     assert frames[:8] == [2] * 8
     assert frames[12:] == [NOTHING_HEARD] * len(frames[12:])
     assert set(of_notes([], 1.0).argmax(-1).tolist()) == {NOTHING_HEARD}
+
+
+def test_a_clip_is_heard_as_it_plays():
+    """Its loop, again and again; muted notes and those outside the loop are not heard."""
+    from models.musicgen.tones import Tone, tones_of
+
+    notes = (
+        Note(50, 0.0, 1.0),
+        Note(60, 4.0, 1.0),
+        Note(61, 5.0, 9.0, mute=True),
+        Note(62, 6.0, 2.0),
+    )
+    clip = Clip(notes, 8.0, loop_start_beats=4.0)
+    heard = [(tone.pitch, tone.start_s, tone.end_s) for tone in tones_of(clip, 120.0, 3.5)]
+    assert heard == [(60, 0.0, 0.5), (62, 1.0, 2.0), (60, 2.0, 2.5), (62, 3.0, 3.5)]
+    assert next(tones_of(clip, 120.0, 1.0)).loudness == notes[1].velocity / 127
+    assert not list(tones_of(Clip((), 4.0), 120.0, 1.0))
+    assert isinstance(next(tones_of(clip, 120.0, 1.0)), Tone)
+
+
+def test_the_longest_clip_is_looked_at_once(monkeypatch):
+    """20,000 notes over ten minutes: each is compared with the frames near it alone."""
+    tiny.need()
+    from models.musicgen import chroma
+    from models.musicgen.tones import tones_of
+
+    asked = []
+    real = chroma._share
+    monkeypatch.setattr(chroma, "_share", lambda *given: asked.append(1) or real(*given))
+    clip = Clip(tuple(Note(48 + n % 24, n / 16, 1 / 16) for n in range(20_000)), 1250.0)
+    frames = chroma.of_notes(tones_of(clip, 125.0, 600.0), 600.0)
+    assert frames.shape == (chroma.frames_in(600 * chroma.RATE_HZ), 12)
+    assert len(asked) < 10 * 20_000
 
 
 def test_a_later_window_hears_the_melody_from_where_it_is(pair):

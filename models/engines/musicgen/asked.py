@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from models.aside import aside
 from models.engine import Request
 from models.errors import BadArgument
 from models.musicgen.chroma import HOP, RATE_HZ, of_audio, of_notes
@@ -78,7 +79,7 @@ def question(model: MusicGen, request: Request) -> Steps[Question]:
     if _has_melody(request):
         told = _unheard(model, request)
         if not told:
-            chroma = _chroma(request, tail, frames * hop)
+            chroma = yield from aside(lambda: _chroma(request, tail, frames * hop))
     return Question(args["prompt"], how, frames, known, chroma, told)
 
 
