@@ -18,7 +18,15 @@ from bridge import offline
 from bridge.cli.answer import given_values
 from bridge.cli.keeping import keep_takes, open_store
 from bridge.cli.output import note, say, say_json
-from bridge.cli.outputs import MIDI_SUFFIXES, STDOUT, choose_output, numbered, protect, write_bytes
+from bridge.cli.outputs import (
+    MIDI_SUFFIXES,
+    STDOUT,
+    check_folder,
+    choose_output,
+    numbered,
+    protect,
+    write_bytes,
+)
 from bridge.cli.progress import Bar
 from bridge.cli.questions import questions
 from bridge.cli.sources import read_source
@@ -100,13 +108,27 @@ def run_audio(command: Command, args: Namespace) -> int:
     begun = time.perf_counter()
     with made(order.prepared, settings, listen=args.audio_out) as making:
         names = order.names[: len(making.files)]
-        for file, name in zip(making.files, names, strict=True):
-            write_bytes(Path(file.path).read_bytes(), name)
+        _write(making, names)
         _draw(args, making.files, order.output)
         kept = making.keep()
     elapsed_ms = round((time.perf_counter() - begun) * 1000, 1)
     _tell(args, order, making, {"files": list(names), "takes": list(kept), "ms": elapsed_ms})
     return 0
+
+
+def _write(making: Making, names: Sequence[str]) -> None:
+    """Write the takes under their names; where that fails they are kept all the same.
+
+    Raises:
+        BadFile: a file can't be written.
+    """
+    try:
+        for file, name in zip(making.files, names, strict=True):
+            write_bytes(Path(file.path).read_bytes(), name)
+    except NextbarError:
+        if kept := making.keep():
+            note(f"The sound is kept: `nextbar takes export {kept[0]} -o FILE` writes it.")
+        raise
 
 
 def _order(command: Command, args: Namespace, settings: Settings) -> Order:
@@ -121,6 +143,7 @@ def _order(command: Command, args: Namespace, settings: Settings) -> Order:
     prepared = prepare(command, asked, given, engines=engines, rng=rng)
     takes = prepared.request.takes
     output = choose_output(args.output, command.name, clips, (".wav",))
+    check_folder(output)
     _check_stdout(args, output, takes)
     names = [numbered(output, [n] if takes > 1 else []) for n in range(1, takes + 1)]
     protect(names, [*clips, *sounds])

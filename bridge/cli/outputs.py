@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,6 +65,19 @@ def protect(outputs: Sequence[str], inputs: Sequence[str]) -> None:
                 f"{output} is the input, which is never written over; name another file with -o.",
                 where="output",
             )
+
+
+def check_folder(output: str) -> None:
+    """Refuse a file that can't be written, before the work that it shall hold.
+
+    Raises:
+        BadFile: its folder is not there, or closed to this user.
+    """
+    folder = Path(output).parent
+    if output == STDOUT or (folder.is_dir() and os.access(folder, os.W_OK)):
+        return
+    why = "may not be written to" if folder.is_dir() else "does not exist"
+    raise BadFile(f"{output} can't be written: its folder {why}.", where=output)
 
 
 def write_song(song: Song, output: str) -> None:

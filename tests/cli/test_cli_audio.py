@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`nextbar audio`, and what the verbs about takes do with sound."""
 
+import errno
 import json
 import os
 import subprocess
@@ -80,6 +81,30 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(nextbar, words, code, part
     assert (found, out) == (code, "")
     assert part in err.splitlines()[-1]
     assert set(os.listdir()) == before
+
+
+def test_a_full_disk_does_not_cost_the_sound(nextbar, monkeypatch):
+    def full(path, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("bridge.cli.outputs.write_whole", full)
+    code, out, err = nextbar(*WORDS, "-o", "a.wav")
+    assert (code, out) == (1, "")
+    assert "nextbar takes export t1 -o FILE" in err
+    assert "No space left" in err.splitlines()[-1]
+    monkeypatch.undo()
+    assert nextbar("takes", "export", "t1", "-o", "b.wav")[0] == 0
+    assert files.facts("b.wav").length_samples == 151_200
+
+
+def test_where_nothing_can_be_written_nothing_is_made(nextbar, monkeypatch):
+    monkeypatch.setattr("bridge.offline.run", None)
+    os.mkdir("closed")
+    monkeypatch.setattr("os.access", lambda path, mode: not str(path).endswith("closed"))
+    for name, why in (("no/a.wav", "does not exist"), ("closed/a.wav", "may not be written")):
+        code, _, err = nextbar(*WORDS, "-o", name)
+        assert code == 1
+        assert why in err
 
 
 def test_takes_are_listed_shown_written_and_made_again(nextbar, nextbar_json):
