@@ -87,12 +87,12 @@ def test_a_full_disk_does_not_cost_the_sound(nextbar, monkeypatch):
     def full(path, data):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("bridge.cli.outputs.write_whole", full)
-    code, out, err = nextbar(*WORDS, "-o", "a.wav")
+    with monkeypatch.context() as broken:
+        broken.setattr("bridge.cli.outputs.write_whole", full)
+        code, out, err = nextbar(*WORDS, "-o", "a.wav")
     assert (code, out) == (1, "")
     assert "nextbar takes export t1 -o FILE" in err
     assert "No space left" in err.splitlines()[-1]
-    monkeypatch.undo()
     assert nextbar("takes", "export", "t1", "-o", "b.wav")[0] == 0
     assert files.facts("b.wav").length_samples == 151_200
 
