@@ -162,6 +162,17 @@ def test_a_phrase_that_stop_cuts_short_is_kept_where_it_was_played():
     assert room.asked == []
 
 
+def test_an_answer_that_a_new_phrase_overtakes_is_cancelled_and_not_played():
+    room = Room("follow", bars=1, latency_s=8.0)
+    start_s = room.clock(120, 60)
+    phrase(room, start_s)  # asked for at beat 5.4, there at beat 21.4
+    phrase(room, start_s + 8 * BEAT_S, pitch=40)  # asked for at beat 13.4, there at beat 29.4
+    room.run(start_s + 50 * BEAT_S)
+    assert room.cancelled == ["j1"]
+    expected = [start_s + (32 + beat) * BEAT_S for beat in range(4)]
+    assert room.struck() == pytest.approx(expected, abs=1e-3)
+
+
 def test_endless_playing_can_begin_from_nothing():
     room = Room("follow", mode="endless")
     start_s = room.clock(120, 100)
