@@ -92,6 +92,17 @@ def _looked_at_again(engine: Listing) -> Listing:
     return replace(engine, reason=found.reason, install=found.install)
 
 
+def check_name(engines: Sequence[Listing], name: str) -> None:
+    """Find out whether an engine of that name is listed; an empty name leaves it open.
+
+    Raises:
+        NoEngine: it is not.
+    """
+    if name and name not in {engine.info.name for engine in engines}:
+        known = ", ".join(sorted(engine.info.name for engine in engines))
+        raise NoEngine(f"There is no engine {name}; there are {known}.", where="engine")
+
+
 def choose(
     engines: Sequence[Listing],
     command: str,
@@ -116,9 +127,7 @@ def choose(
             unknown.
         NotInstalled: what serves it lacks something; the message has the line that installs it.
     """
-    if name and name not in {engine.info.name for engine in engines}:
-        known = ", ".join(sorted(engine.info.name for engine in engines))
-        raise NoEngine(f"There is no engine {name}; there are {known}.", where="engine")
+    check_name(engines, name)
     wanted = [engine for engine in engines if not name or engine.info.name == name]
     able = [engine for engine in wanted if serves(engine.info, command, role)]
     if not able:

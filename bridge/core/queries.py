@@ -19,7 +19,7 @@ from models.clip import Clip
 from models.drum_space.card import own_names
 from models.errors import NextbarError
 from models.notation import metre_of
-from models.registry import Listing
+from models.registry import Listing, check_name
 from models.wire import clip_to_data
 
 TAKES_SHOWN = 20
@@ -237,6 +237,7 @@ def _steer(asked: Asked) -> Answer:
     given = {name: value for name, value in asked.args.items() if value is not None}
     if not given["action"]:
         del given["action"]
+    check_name(asked.mind.engines, given.get("engine", ""))
     if given:
         asked.mind.stage.steer(given)
     facts = asked.mind.stage.facts()

@@ -449,6 +449,9 @@ def test_midi_is_steered_by_what_is_given_and_nothing_else(core):
     ]
     refused = events(ask(core, "steer", density=9))[0]
     assert (refused.fields["code"], refused.fields["where"]) == ("bad_argument", "density")
+    unknown = events(ask(core, "steer", engine="nobody"))[0]
+    assert unknown.fields["code"] == "no_engine"
+    assert len(core.stage.chosen) == 2
 
 
 def test_without_midi_the_command_says_how_to_turn_it_on(tmp_path):
