@@ -9,7 +9,6 @@ own, so that the first seconds do not pay for the thirtieth. Elsewhere the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -24,16 +23,18 @@ from models.musicgen.network import (
     embed,
     empty_cache,
     logits,
+    passing,
     text_cache,
     through,
     timing,
 )
 from models.musicgen.pattern import OPEN
 from models.musicgen.sampling import NOISE_STEPS, Sampling, draw, guided
+from models.theory.steps import Steps
 
 BUCKET = 256  # slots; each count of them that is read is a graph of its own
 EAGER_BUCKET = 64  # where nothing is recorded, less is read beyond what is there
-EAGER_PREFILL = 16  # places of what is known that are taken in before the next sign of life
+EAGER_PREFILL = 128  # places of what is known that go through a layer at once
 WARM_UPS = 2  # runs before a graph is recorded, in which libraries choose their kernels
 
 
@@ -142,11 +143,11 @@ class Stepper:
         if self.weights.device.type == "cuda":
             torch.cuda.current_stream(self.weights.device).synchronize()
 
-    def prefill(self, state: State, told: Conditions, known: int) -> Iterator[None]:
+    def prefill(self, state: State, told: Conditions, known: int) -> Steps[None]:
         """Run the prefix and the first `known` columns; draws nothing.
 
-        Yields between stretches of `EAGER_PREFILL` places where the host does the work, so that it
-        can be stopped there; a GPU takes all of it at once.
+        Pauses after every layer, and where the host does the work takes in `EAGER_PREFILL` places
+        at a time, so that it can be stopped there.
         """
         parts = [] if told.prefix is None else [told.prefix]
         if known:
@@ -157,17 +158,17 @@ class Stepper:
             x = x + state.timing[: x.shape[1]]
             size = x.shape[1] if self.graphs else EAGER_PREFILL
             for start in range(0, x.shape[1], size):
-                self._take_in(state, x[:, start : start + size], start)
-                yield
+                yield from self._taking_in(state, x[:, start : start + size], start)
         state.position.fill_(known)
 
-    def _take_in(self, state: State, x: Tensor, start: int) -> None:
+    def _taking_in(self, state: State, x: Tensor, start: int) -> Steps[Tensor]:
         """Run a stretch of the sequence that begins at slot `start`."""
         end = start + x.shape[1]
         slots, mask = state.slots[start:end], None
         if start:
             mask = (state.slots[:end] <= slots[:, None])[None, None]
-        through(self.weights, x, state.cache, Place(slots, end, mask, state.text_mask))
+        place = Place(slots, end, mask, state.text_mask)
+        return passing(self.weights, x, state.cache, place)
 
     def step(self, state: State, column: int, how: Sampling) -> None:
         """Draw the column after `column`, which the host counts along with the device."""

@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.musicgen.config import NetworkSizes
+from models.theory.steps import Steps, finish
 
 EPSILON = 1e-5
 Norm = tuple[Tensor, Tensor]  # gain and bias
@@ -151,12 +152,18 @@ def text_cache(weights: Weights, states: Tensor) -> Tensor:
 
 def through(weights: Weights, x: Tensor, cache: Cache, place: Place) -> Tensor:
     """The normed stream (R, T, W) after all layers; stores the keys and values of x."""
+    return finish(passing(weights, x, cache, place))
+
+
+def passing(weights: Weights, x: Tensor, cache: Cache, place: Place) -> Steps[Tensor]:
+    """As `through`; pauses after every layer."""
     for index, layer in enumerate(weights.layers):
         x = x + _attended(layer, x, cache.own[index], place, weights.sizes.heads)
         if layer.cross is not None and cache.text is not None:
             x = _read_text(layer.cross, x, cache.text[index], place.text_mask)
         inner = _linear(_normed(x, layer.inner_norm), layer.up)
         x = x + _linear(functional.gelu(inner), layer.down).float()
+        yield
     return _normed(x, weights.norm)
 
 

@@ -7,14 +7,13 @@ a session left behind leaves nothing in the network.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from torch import Tensor
 
 from models.musicgen.conditions import Conditions
 from models.musicgen.decoding import Stepper
 from models.musicgen.pattern import columns_for, frames_ready, given, straight
 from models.musicgen.sampling import NOISE_STEPS, Drawing
+from models.theory.steps import Steps
 
 
 class Session:
@@ -52,7 +51,7 @@ class Session:
         """Steps until every frame is whole."""
         return self._last - self._column
 
-    def take_in(self) -> Iterator[None]:
+    def take_in(self) -> Steps[None]:
         """Run conditions and prompt through the network; yields where it can be left."""
         yield from self._stepper.prefill(self._state, self._told, self._column)
         self._drawing.refill(self._state.noise)

@@ -81,7 +81,7 @@ def test_prompts_of_unequal_length_in_one_batch(pair):
     assert (alone[0] == wanted[0]).all(), "what stands beside a prompt changes what it means"
 
 
-@pytest.mark.parametrize("frames", [10, 100])
+@pytest.mark.parametrize("frames", [10, 150])
 def test_continuation(pair, frames):
     """The longer one is heard, and taken in, in several stretches."""
     import torch
