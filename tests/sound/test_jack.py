@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from daemon import Daemon
 from sounding import is_last, is_played, over_websocket
 
+from bridge.sound.devices import JackDevice
 from bridge.sound.speaker import Speaker
 from models.audio.resample import resampled
 from models.errors import BadArgument
@@ -228,3 +230,22 @@ def test_takes_begin_on_the_bars_of_jacks_transport(daemon, recorder):
             assert abs(place) <= bar / 3 / 1920 + 1, "a tick, as finely as the transport counts"
     finally:
         recorder.client.transport_stop()
+
+
+def test_a_transport_is_followed_as_long_as_it_rolls(server, recorder):
+    marks = []
+    device = JackDevice()
+    try:
+        device.start(
+            lambda count: np.zeros((2, count), np.float32), lambda *mark: marks.append(mark)
+        )
+        recorder.conduct(beats=4, tempo_bpm=100)
+        until(lambda: len(marks) > 2)
+        recorder.client.transport_stop()
+        until(lambda: marks[-1][1] is None)
+        recorder.wait(4 * PERIOD)
+    finally:
+        recorder.client.transport_stop()
+        device.close()
+    assert [bar_s for _, bar_s in marks].count(None) == 1, "told once, so that others may count"
+    assert {bar_s for _, bar_s in marks[:-1]} == {Fraction(12, 5)}
