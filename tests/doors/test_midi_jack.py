@@ -266,6 +266,19 @@ def test_a_keyboard_that_is_unplugged_and_plugged_in_again_is_heard(band):
     keys.close()
 
 
+def test_a_keyboard_that_is_not_there_yet_is_waited_for_while_the_rest_plays(band):
+    here = band("--midi-input", "late keys", "--midi-mode", "listen")
+    state = here.until(lambda state: state["notice"] and state, "the notice")
+    assert "No port late keys yet" in state["notice"]
+    here.player.play(60, here.player.now() + 0.1)
+    here.until(lambda state: state["recorded_notes"] == 1, "a note of somebody else")
+    keys = open_client("late keys")
+    here.until(lambda state: state["stats"]["missing"] == [], "the keyboard")
+    keys.send(note_on(0, 62, 90), keys.now() + 0.1)
+    here.until(lambda state: state["recorded_notes"] == 2, "its note")
+    keys.close()
+
+
 def test_a_flood_of_controllers_leaves_the_answer_in_time(band):
     here = band("--midi-clock", "follow", "--midi-mode", "endless")
     start_s = here.player.clock(120, 60)

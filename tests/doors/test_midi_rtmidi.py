@@ -87,6 +87,17 @@ def test_a_port_that_is_not_there_is_told_and_nothing_is_left_open(mac):
     assert system.clients == []
 
 
+def test_the_door_waits_for_a_port_while_the_others_are_used(mac):
+    system, open_ports = mac()
+    ports, heard = open_ports(wanted_of({**DEFAULT, "input": "Keys"}, "darwin"))
+    assert ports.facts()["missing"] == ["Keys"]
+    system.play("nextbar", NOTE)
+    system.sources.append("Keys")
+    assert ports.alive()
+    system.play("Keys", NOTE)
+    assert heard == [("nextbar", NOTE), ("Keys", NOTE)]
+
+
 def test_a_system_that_does_not_answer_is_told(mac):
     system, open_ports = mac()
     system.broken = True

@@ -90,7 +90,7 @@ class JackPorts:
         """Take part in the server's cycles; connect to the wanted ports whenever they are there.
 
         Raises:
-            NoMidi: there is none of that name.
+            NoMidi: there is none of that name, and it is not to be waited for.
             jack.JackError: the server does not answer.
         """
         self._client.set_xrun_callback(self._stumbled)
@@ -101,7 +101,7 @@ class JackPorts:
         for name in (*wanted.inputs, *wanted.outputs):
             if not self._join(name):
                 self._missing.add(name)
-        if self._missing:
+        if self._missing and not wanted.patient:
             raise NoMidi(
                 f"JACK has no port {min(self._missing)}; `nextbar midi list` names what there is.",
                 where="midi_input",

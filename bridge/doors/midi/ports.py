@@ -45,12 +45,14 @@ class Wanted:
         name: what our ports are called.
         inputs: names, or parts of names, of ports to listen to, besides the virtual one.
         outputs: likewise, of ports to play to.
+        patient: whether those that are not there are waited for, while the others are used.
     """
 
     api: str = "auto"
     name: str = "nextbar"
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    patient: bool = False
 
 
 class Ports(Protocol):

@@ -115,7 +115,8 @@ class RtMidiPorts:
         for each in wanted.outputs:
             self._outs.append(_Wire(self._new(rtmidi.MidiOut), each))
         self._look()
-        if missing := self._missing():
+        missing = self._missing()
+        if missing and not (wanted.patient and self._own):
             raise _no_port(missing[0])
 
     def now(self) -> float:

@@ -42,6 +42,7 @@ def wanted_of(options: Mapping[str, Any], system: str = sys.platform) -> Wanted:
         options["api"],
         inputs=_names(options["input"]) or loops[0],
         outputs=_names(options["output"]) or loops[1],
+        patient=True,
     )
 
 

@@ -84,6 +84,10 @@ class Stage:
                 continue
             self._ports = ports
             self._session = self._session_at(ports)
+            if missing := ports.facts()["missing"]:
+                self._session.notice = (
+                    f"No port {', '.join(missing)} yet; it is used once it is there."
+                )
             self._write({"open": dict(ports.facts()), "api": ports.api})
             self._hush(ports)
             return ports
