@@ -37,7 +37,7 @@ async function connectionChanged(here) {
   ]);
   if (welcome.event !== "welcome") return say(welcome.message);
   $("status").textContent = `nextbar ${welcome.version}`;
-  say(welcome.notice);
+  say(welcome.notice, "remark");
   state.engines = welcome.engines;
   state.jobs = jobsIn(api).filter(({ parts }) => parts);
   showEngines();
@@ -45,8 +45,9 @@ async function connectionChanged(here) {
   showKept();
 }
 
-function say(text) {
+function say(text, kind = "fault") {
   $("notice").textContent = text ?? "";
+  $("notice").className = `notice ${kind}`;
   $("notice").hidden = !text;
 }
 
@@ -185,7 +186,7 @@ function finished(done, request) {
   state.shown = 0;
   showTakes();
   const stepped = (done.degraded ?? []).join(" ");
-  if (stepped) say(stepped);
+  if (stepped) say(stepped, "remark");
   showKept();
 }
 
