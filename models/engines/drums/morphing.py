@@ -72,12 +72,16 @@ def _path(
 ) -> Steps[list[Hits]]:
     """The patterns of the whole clips; windows share their chance, so that repeats stay repeats."""
     seed = int(rng.integers(2**32))
+    done: dict[tuple[bytes, ...], list[Hits]] = {}
     rows: list[list[Hits]] = []
     for span, end in _spans(pair):
-        ends = Ends(span.hits, end, span.frame, np.zeros(span.hits.hits.shape[1], bool))
-        chance = np.random.default_rng(seed)
-        rows.append((yield from interpolating(space, ends, count, chance, temperature)))
-        yield
+        key = (*span.key, *(array.tobytes() for array in (end.hits, end.velocities, end.offsets)))
+        if key not in done:
+            ends = Ends(span.hits, end, span.frame, np.zeros(span.hits.hits.shape[1], bool))
+            chance = np.random.default_rng(seed)
+            done[key] = yield from interpolating(space, ends, count, chance, temperature)
+            yield
+        rows.append(done[key])
     return [in_a_row([row[number] for row in rows]) for number in range(count)]
 
 
