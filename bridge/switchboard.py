@@ -21,6 +21,7 @@ from bridge.worker.pool import WorkerPool
 from models.errors import NextbarError
 
 HOUSEKEEPING_S = 5.0
+MOST_ASKED = "continue"  # its engine is loaded before anybody asks
 
 
 class Switchboard:
@@ -77,7 +78,8 @@ class Switchboard:
 
     async def warm_up(self) -> None:
         """Load the engine that most requests will want, so that the first need not wait."""
-        engine = next((engine for engine in self.core.engines if not engine.reason), None)
+        able = (engine for engine in self.core.engines if not engine.reason)
+        engine = next((engine for engine in able if MOST_ASKED in engine.info.commands), None)
         if engine:
             worker = await self.pool.warm(lane_of(engine), engine.python)
             worker.load(engine.place, "cpu")

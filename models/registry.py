@@ -21,12 +21,13 @@ from models.errors import BadArgument, NoEngine, NotInstalled
 ENTRY_POINT_GROUP = "nextbar.engines"
 
 # In order of preference: the first that is available and serves a request answers it. The order
-# follows the measurements in docs/quality-generation.md, where clip's weights are still behind.
+# follows the measurements in docs/quality-generation.md: what accompanies and harmonises is best
+# written by rules, what goes on from a clip by the network.
 BUILT_IN = (
     "models.engines.drums.engine:Drums",
-    "models.engines.motif:Motif",
     "models.engines.rules:Rules",
     "models.engines.clip.engine:ClipModel",
+    "models.engines.motif:Motif",
     "models.engines.morph.engine:Morph",
     "models.engines.performer.engine:Performer",
     "models.engines.musicgen.engine:MusicGenEngine",

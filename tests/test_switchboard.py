@@ -8,6 +8,7 @@ from bridge.core.effects import Deliver, Start
 from bridge.core.messages import Event, Message
 from bridge.switchboard import Switchboard
 from bridge.worker.pool import Work
+from models.registry import listings
 
 
 class Core:
@@ -39,6 +40,12 @@ class Pool:
     async def run(self, lane, job, work):
         self.started.append(job)
 
+    async def warm(self, lane, python=""):
+        return self
+
+    def load(self, place, device):
+        self.started.append(place)
+
 
 def scene(act):
     """Run `act(switchboard, core, told)` in a loop; gives the pool."""
@@ -52,6 +59,15 @@ def scene(act):
         return switchboard.pool
 
     return asyncio.run(main())
+
+
+def test_the_engine_that_continues_is_loaded_before_anybody_asks():
+    core = Core()
+    core.engines = listings()
+    switchboard = Switchboard(core, Pool, lambda: 0.0, logging.getLogger("test"))
+    asyncio.run(switchboard.warm_up())
+    (place,) = switchboard.pool.started
+    assert place == next(e.place for e in core.engines if "continue" in e.info.commands)
 
 
 def test_a_fault_in_the_core_is_told():

@@ -63,7 +63,7 @@ def test_replay_of_joined_bars(nextbar_json, melody_file):
 def test_show_draws_and_tells_how_it_was_made(nextbar, take):
     code, out, _ = nextbar("takes", "show", take)
     assert code == 0
-    assert f"{take}: continue by motif, seed 4" in out
+    assert f"{take}: continue by clip, seed 4" in out
     assert nextbar("takes", "show", take, "-o", "t.svg")[0] == 0
     assert os.path.exists("t.svg")
 

@@ -247,7 +247,7 @@ def test_what_the_daemon_refuses_is_said_in_its_words(daemon, tmp_path):
     clip = {"slot": 0, "name": "Silent", "length": 4, "notes": silent}
     with FakeLive(tmp_path, tracks=[{"name": "Lead", "clips": [clip]}]) as live:
         device = ready(live, daemon)
-        device.go("Continue", until="no sounding note")
+        device.go("Continue", until="Nothing sounds")
         device.wait("0", "cancel active")
         device.clean()
         assert live.slots()[1:] == [None] * 7

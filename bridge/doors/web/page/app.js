@@ -46,9 +46,8 @@ async function connectionChanged(here) {
 }
 
 function say(text, kind = "fault") {
-  $("notice").textContent = text ?? "";
-  $("notice").className = `notice ${kind}`;
-  $("notice").hidden = !text;
+  Object.assign($("notice"), {
+    textContent: text ?? "", className: `notice ${kind}`, hidden: !text });
 }
 
 function showEngines() {
