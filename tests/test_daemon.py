@@ -51,7 +51,7 @@ def test_a_clip_goes_in_and_its_continuation_comes_back(home):
         again = daemon.ask("continue", clip=CLIP, bars=4, seed=7, takes=2)
         assert events[0]["event"] == "accepted"
         done = events[-1]
-        assert (done["event"], done["seed"], done["engine"]) == ("done", 7, "motif")
+        assert (done["event"], done["seed"], done["engine"]) == ("done", 7, "clip")
         parts = [clip_from_data(take["parts"][0]) for take in done["takes"]]
         request = Request("continue", (MELODY,), {"bars": 4}, 7, 2)
         check(request, Result(tuple(Answer((part,)) for part in parts)))

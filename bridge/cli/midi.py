@@ -3,16 +3,22 @@
 
 from __future__ import annotations
 
+import math
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from bridge.cli.midi_ports import GROUP, add_api, opened, wait_and_send
 from bridge.cli.verb import Verb, add_json
 
+if TYPE_CHECKING:
+    from bridge.client import OscClient
+
 TEST_NOTES = 100
-SHOWN_S = 0.4  # so long after it what was steered shows in the state
+SHOWN_S = 0.4  # so long after it an action shows in the state
+_LONGEST_S = 3.0  # that a machine needs to show what was chosen
+_LOOK_S = 0.05
 _ANSWER_S = 5.0
 
 
@@ -178,10 +184,7 @@ def steer(args: Namespace) -> int:
     }
     port = int(read_ports().get("osc_port") or DEFAULT_PORT)
     with OscClient(port=port) as client:
-        event = next(iter(client.request("steer", answer_within_s=_ANSWER_S, **given)))
-        if given and event["event"] != "error":
-            time.sleep(SHOWN_S)
-            event = next(iter(client.request("steer", answer_within_s=_ANSWER_S)))
+        event = _steered(client, given)
     if event["event"] == "error":
         say_error(NextbarError(event["message"], where=event["where"]), as_json=args.json)
         return 1
@@ -192,6 +195,30 @@ def steer(args: Namespace) -> int:
     for name, value in state.items():
         say(f"{name:15} {_shown(value)}".rstrip())
     return 0
+
+
+def _steered(client: OscClient, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The door's state once it shows what was chosen, or an error."""
+    event = next(iter(client.request("steer", answer_within_s=_ANSWER_S, **given)))
+    started_s = time.monotonic()
+    while event["event"] != "error" and given:
+        waited_s = time.monotonic() - started_s
+        settled = waited_s >= SHOWN_S or not given.get("action")
+        if waited_s >= _LONGEST_S or (settled and _shows(event, given)):
+            break
+        time.sleep(_LOOK_S)
+        event = next(iter(client.request("steer", answer_within_s=_ANSWER_S)))
+    return event
+
+
+def _shows(state: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    return all(_same(state[name], value) for name, value in given.items() if name in state)
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, abs_tol=1e-4)  # OSC carries fewer digits
+    return one == other
 
 
 def _shown(value: object) -> object:

@@ -68,9 +68,17 @@ def test_a_file_is_played_on_its_channels(ear, tmp_path, capsys):
     assert offs == {b"\x80\x3c", b"\x89\x24", b"\x80\x40"}
 
 
+@pytest.fixture
+def heeds_ctrl_c():
+    """What is started here hears Ctrl-C, also where a shell started the tests in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="has no SIGTERM that can be heard")
 @pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_however_playing_is_ended_no_note_hangs(ear, tmp_path, ending):
+def test_however_playing_is_ended_no_note_hangs(ear, tmp_path, ending, heeds_ctrl_c):
     write_midi(song_of([Clip((Note(60, 0.0, 60.0),), 64.0)]), tmp_path / "held.mid")
     playing = subprocess.Popen(
         [sys.executable, "-m", "bridge", "play", str(tmp_path / "held.mid"), "--to", "synth",
