@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from frames.batches import NEAR, SCALES, Batches, Piece, coded, covering, features, stack
+from frames.batches import NEAR, Batches, Piece, coded, covering, features, scales, stack
 from frames.data import SPLITS, TABLES, Table, read
 from frames.literature import markdown
 from frames.network import FrameNetwork, loss
@@ -115,7 +115,7 @@ def network(options: argparse.Namespace, table: Table) -> FrameNetwork:
         features(table),
         table.dropout if options.dropout is None else options.dropout,
     )
-    return FrameNetwork(config, NEAR, SCALES, table.alphabet.pitches)
+    return FrameNetwork(config, NEAR, scales(table), table.alphabet.pitches)
 
 
 def validation(table: Table, pieces: Sequence[Piece]) -> list[Any]:

@@ -22,7 +22,6 @@ MOST_PLACE = 15
 MOST_AGE = 13
 FADES = (0.8, 0.97)  # what a frame's notes count less with each frame, in the two traces
 NEAR = len(("own", "before", "second before", "said"))  # sources that count by distance
-SCALES = len(("tonic", *FADES))  # and by pitch class
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +230,15 @@ def _sources(table: Table, piece: Piece, here: slice, shift: int) -> Array:
     tonic = (np.arange(pitches) + table.alphabet.low - REACH) % 12 == 0
     tonic = np.broadcast_to(tonic & table.tonic, own.shape)
     roll = piece.rolls
-    found = (own, roll[frame + 1], roll[frame], piece.said[here], tonic)
-    stacked = np.stack((*found, *piece.traces[:, frame]), 1).astype(np.float32)
+    traces = piece.traces[:, frame] if table.history else ()
+    found = (own, roll[frame + 1], roll[frame], piece.said[here], tonic, *traces)
+    stacked = np.stack(found, 1).astype(np.float32)
     return np.roll(stacked, shift, -1)  # the outermost `REACH` pitches are free, but the tonic's
+
+
+def scales(table: Table) -> int:
+    """How many sources count by pitch class: the tonic, and the fading past."""
+    return 1 + len(FADES) * table.history
 
 
 def features(table: Table) -> tuple[tuple[str, int], ...]:
@@ -241,7 +246,8 @@ def features(table: Table) -> tuple[tuple[str, int], ...]:
     cycles = tuple((f"cycle {size}", size) for size in table.cycles)
     fixed = (("place", MOST_PLACE + 1), ("flags", 8), ("held", LONGEST_HELD + 1))
     shift = (("shift", 2 * REACH + 1),) if table.tonic else ()
-    return (*fixed, ("age", MOST_AGE + 1), ("own", table.alphabet.pitches + 1), *shift, *cycles)
+    age = (("age", MOST_AGE + 1),) if table.history else ()
+    return (*fixed, *age, ("own", table.alphabet.pitches + 1), *shift, *cycles)
 
 
 def _features(table: Table, piece: Piece, here: slice, shift: int) -> Array:
@@ -250,9 +256,10 @@ def _features(table: Table, piece: Piece, here: slice, shift: int) -> Array:
         piece.place[here],
         piece.flags[here] @ np.array((1, 2, 4)),
         piece.held[here],
-        np.minimum(MOST_AGE, np.log2(frame + 1).astype(np.int64)),
-        np.where(own == NONE, table.alphabet.pitches, own + shift),
     ]
+    if table.history:
+        streams.append(np.minimum(MOST_AGE, np.log2(frame + 1).astype(np.int64)))
+    streams.append(np.where(own == NONE, table.alphabet.pitches, own + shift))
     if table.tonic:
         streams.append(np.full(len(frame), shift + REACH))
     streams += [frame % size for size in table.cycles]

@@ -31,6 +31,8 @@ class Table:
         cycles: frame counts within which the place is told (frame number modulo each).
         tonic: whether all pieces were transposed to C, so that the shift must be told.
         dropout: share of activations dropped in training.
+        history: whether it is told how long a piece has gone on and what was played in it so far,
+            fading; by these a network learns the pieces of a small set by heart.
     """
 
     file: str
@@ -39,6 +41,7 @@ class Table:
     cycles: tuple[int, ...]
     tonic: bool
     dropout: float
+    history: bool = True
 
     @property
     def cells(self) -> int:
@@ -48,7 +51,7 @@ class Table:
 
 PIANO = Alphabet(21, 108)
 TABLES: Mapping[str, Table] = {
-    "jsb": Table("JSB_Chorales.mat", PIANO, 448, (4, 3, 16), True, 0.25),
+    "jsb": Table("JSB_Chorales.mat", PIANO, 448, (4, 3), True, 0.35, history=False),
     "nottingham": Table("Nottingham.mat", PIANO, 768, (16, 12, 64, 96), True, 0.2),
     "piano-midi": Table("Piano_midi.mat", PIANO, 512, (4, 3, 16), True, 0.25),
     "musedata": Table("MuseData.mat", PIANO, 512, (4, 3, 16), True, 0.15),

@@ -14,7 +14,7 @@ pytest.importorskip("numpy")
 import numpy as np  # noqa: E402
 import papers  # noqa: E402
 from frames import data as frames_data  # noqa: E402
-from frames.batches import NEAR, SCALES, Batches, coded, covering, features, stack  # noqa: E402
+from frames.batches import NEAR, Batches, coded, covering, features, scales, stack  # noqa: E402
 from frames.code import REACH, Alphabet  # noqa: E402
 from frames.literature import markdown  # noqa: E402
 from frames.network import SPAN, FrameNetwork, by_class, by_distance  # noqa: E402
@@ -32,7 +32,7 @@ def lively(table, seed=0):
     torch.manual_seed(seed)
     sizes = {"width": 16, "layers": 1, "heads": 2, "context": table.window}
     config = NetworkConfig(table.alphabet.size, features=features(table), **sizes)
-    model = FrameNetwork(config, NEAR, SCALES, table.alphabet.pitches).eval()
+    model = FrameNetwork(config, NEAR, scales(table), table.alphabet.pitches).eval()
     for weight in model.parameters():
         torch.nn.init.normal_(weight, std=0.4)
     return model
