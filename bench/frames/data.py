@@ -51,7 +51,7 @@ class Table:
 
 PIANO = Alphabet(21, 108)
 TABLES: Mapping[str, Table] = {
-    "jsb": Table("JSB_Chorales.mat", PIANO, 448, (4, 3), True, 0.35, history=False),
+    "jsb": Table("JSB_Chorales.mat", PIANO, 448, (4, 3, 16), True, 0.25, history=False),
     "nottingham": Table("Nottingham.mat", PIANO, 768, (16, 12, 64, 96), True, 0.2),
     "piano-midi": Table("Piano_midi.mat", PIANO, 512, (4, 3, 16), True, 0.25),
     "musedata": Table("MuseData.mat", PIANO, 512, (4, 3, 16), True, 0.15),
