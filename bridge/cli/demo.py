@@ -50,9 +50,9 @@ def demo(args: Namespace) -> int:
     from models.midi import Part, Song
 
     source = melody()
-    wanted = {"bars": BARS, "engine": "motif", "seed": args.seed, "join": True}
-    whole = _ask("continue", source, wanted)
-    under = _ask("accompany", whole, {"role": "bass", "engine": "rules", "seed": args.seed})
+    wanted = {"bars": BARS, "seed": args.seed, "join": True}
+    whole, writer = _ask("continue", source, wanted)
+    under, player = _ask("accompany", whole, {"role": "bass", "seed": args.seed})
     bass = replace(under, name="Bass")
     seam = drawing.seam_beats(source)
     panels = (Panel("melody, continued", whole, (seam,)), Panel("bass", bass, (seam,)))
@@ -64,13 +64,14 @@ def demo(args: Namespace) -> int:
         say_json({"files": files, "seed": args.seed, "notes": len(whole.notes) + len(bass.notes)})
         return 0
     drawing.show(panels)
-    say(f"{files[0]}: a melody, {BARS} new bars by motif after it, and a bass line by rules.")
+    say(f"{files[0]}: a melody, {BARS} new bars by {writer} after it, and a bass line by {player}.")
     say(f"The same as pictures: {files[1]} and {files[2]}.")
     say(f"Try next: nextbar continue {files[0]} --takes 4, or a clip of your own; nextbar run.")
     return 0
 
 
-def _ask(command: str, clip: Clip, given: Mapping[str, Any]) -> Clip:
+def _ask(command: str, clip: Clip, given: Mapping[str, Any]) -> tuple[Clip, str]:
+    """The answer, and the name of the engine that gave it."""
     from bridge.cli.answer import answer_all
     from bridge.cli.questions import Question
     from bridge.core.prepare import find_command, prepare
@@ -80,7 +81,7 @@ def _ask(command: str, clip: Clip, given: Mapping[str, Any]) -> Clip:
         find_command(command), (clip,), given, engines=listings(), rng=random.Random(SEED)
     )
     outcome = answer_all(command, (Question((clip,)),), (ready,))
-    return outcome.takes[0][0].parts[0]
+    return outcome.takes[0][0].parts[0], ready.engine.info.name
 
 
 def _files(folder: str) -> list[str]:

@@ -78,6 +78,7 @@ def test_the_demo_writes_a_song_and_pictures(nextbar, nextbar_json):
     assert sorted(os.listdir("here")) == [f"nextbar-demo{s}" for s in (".mid", ".png", ".svg")]
     song = read_midi("here/nextbar-demo.mid")
     assert len(song.parts) == 2
+    assert "new bars by clip after it, and a bass line by rules" in out
     assert out.splitlines()[-1].startswith("Try next: ")
     assert nextbar_json("demo")["files"][0] == "nextbar-demo.mid"
     assert read_midi("nextbar-demo.mid") == song
