@@ -7,5 +7,6 @@ rebuilt    how much of a window comes back through its point
 paths      how straight and how likely the way between two patterns is
 steering   what attribute directions and amounts do
 seams      whether windows join without a seam
+varied     windows varied as the engine varies them
 respect    locked cells and missing pads, in thousands of decodes; speed
 """

@@ -41,6 +41,7 @@ def shape(name, device, dtype):
     from models.musicgen.checkpoint import read_network
     from models.musicgen.codec import Codec, fold
     from models.musicgen.model import MusicGen
+    from models.theory.steps import finish
 
     table = _config(transformers, name)
     torch.manual_seed(0)
@@ -53,7 +54,7 @@ def shape(name, device, dtype):
     for layer in theirs.audio_encoder.quantizer.layers:
         layer.codebook.embed.normal_()
     config = config_file.parse(table.to_dict())
-    network = _last(read_network(_Loaded(theirs.state_dict()), config.network, device, dtype))
+    network = finish(read_network(_Loaded(theirs.state_dict()), config.network, device, dtype))
     with torch.device(device):
         codec = transformers.EncodecModel(table.audio_encoder).float().eval()
     for layer in codec.quantizer.layers:
@@ -152,11 +153,3 @@ def _silent(theirs):
         audio_values = torch.zeros(1, 1, 1, device=theirs.device)
 
     return lambda *args, **kwargs: Nothing
-
-
-def _last(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value

@@ -17,7 +17,7 @@ from typing import Any
 from bridge import offline
 from bridge.cli.answer import given_values
 from bridge.cli.keeping import keep_takes, open_store
-from bridge.cli.output import note, say, say_json
+from bridge.cli.output import counted, note, say, say_json
 from bridge.cli.outputs import (
     MIDI_SUFFIXES,
     STDOUT,
@@ -220,7 +220,7 @@ def _tell(args: Namespace, order: Order, making: Making, report: Mapping[str, An
             }
         )
         return
-    bars = f"{first.bars} bar{'' if first.bars == 1 else 's'}"
+    bars = counted(first.bars, "bar")
     line = (
         f"{' '.join(report['files'])}: {bars} of {first.metre} at "
         f"{first.tempo_bpm:g} bpm, {first.seconds:.3f} s, seed {seed}, {engine}, "

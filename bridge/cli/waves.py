@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
+from bridge.cli.output import counted
 from bridge.pictures import draw_waves
 from bridge.pictures.waveform import COLUMNS, Wave, text_wave
 from models.audio import files as audio_files
@@ -26,8 +27,7 @@ def wave_of(file: AudioFile, columns: int, title: str) -> Wave:
     edges = np.linspace(0, samples.shape[1], columns + 1).astype(int)
     parts = (samples[:, a : max(b, a + 1)] for a, b in pairwise(edges))
     peaks = tuple((float(part.min()), float(part.max())) for part in parts)
-    bars = f"{file.bars} bar{'' if file.bars == 1 else 's'}"
-    facts = [bars, f"{file.seconds:.2f} s", f"{file.tempo_bpm:g} bpm"]
+    facts = [counted(file.bars, "bar"), f"{file.seconds:.2f} s", f"{file.tempo_bpm:g} bpm"]
     if math.isfinite(file.loudness_lufs):
         facts.append(f"{file.loudness_lufs:.1f} LUFS")
     return Wave(title, ", ".join(facts), peaks, file.bars)

@@ -21,6 +21,7 @@ from models.audio.stream import TakeStream
 from models.audio.stretch import on_tempo
 from models.engine import Answer, AudioPartial, Engine, EngineEvent, Progress, Request, Result
 from models.errors import EngineFault
+from models.theory.steps import telling
 
 TRIES = 3  # a take that comes out silent is made with so many seeds, the first included
 _ENGINES_SHARE = 0.9  # of the progress; the rest is left for second tries and writing
@@ -74,13 +75,8 @@ def _paced(
     steps: Generator[None, None, AudioFile], fraction: float
 ) -> Generator[EngineEvent, None, AudioFile]:
     """Tell of each step of the writing."""
-    while True:
-        yield Progress(fraction, "writing")
-        try:
-            next(steps)
-        except StopIteration as end:
-            file: AudioFile = end.value
-            return file
+    yield Progress(fraction, "writing")
+    return (yield from telling(steps, lambda _: Progress(fraction, "writing")))
 
 
 def discard(drafts: Path) -> None:
@@ -141,14 +137,9 @@ def _again_where_silent(session: Session, made: Made) -> Events:
 
 
 def _once_more(session: Session) -> Generator[EngineEvent, None, AudioClip]:
-    events = _make(session)
-    while True:
-        try:
-            next(events)
-        except StopIteration as end:
-            made: Made = end.value
-            return made.takes[0]
-        yield Progress(_ENGINES_SHARE, "trying another seed")  # where it can be cancelled
+    again = Progress(_ENGINES_SHARE, "trying another seed")  # where it can be cancelled
+    made = yield from telling(_make(session), lambda _: again)
+    return made.takes[0]
 
 
 def _written(session: Session, made: Made, drafts: Path) -> Generator[EngineEvent, None, Result]:

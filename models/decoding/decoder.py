@@ -26,6 +26,7 @@ from models.decoding.kernels import Kernels
 from models.decoding.session import Session
 from models.errors import BadArgument
 from models.network import EPSILON, FIRST_PITCH, FIRST_PLACE, PITCHES
+from models.theory.steps import finish
 from models.weights import Weights
 
 Array = np.ndarray[Any, Any]
@@ -114,13 +115,7 @@ class Decoder:
         Raises:
             BadArgument: it is empty, or longer than the network's context.
         """
-        reading = self.reading(context, both_ways=both_ways)
-        while True:
-            try:
-                next(reading)
-            except StopIteration as read:
-                prefix: Prefix = read.value
-                return prefix
+        return finish(self.reading(context, both_ways=both_ways))
 
     def reading(self, context: Inputs, *, both_ways: bool = True) -> Generator[float, None, Prefix]:
         """Read a context as `read` does, in pieces of some milliseconds, to be stopped between two.

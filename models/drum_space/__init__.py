@@ -7,6 +7,7 @@ question     what is known of a window: lanes, velocities, timing, or only a tap
 definition   the network in torch, for training (needs the neural extra)
 twin         the same in numpy, for playing
 space        encode, decode, ways between points, attribute directions
+handing      parts handed over from one pattern to another, as they stand
 path         from one pattern to another, step by step, without a step back
 attributes   density, syncopation and velocity of a pattern
 windows      the corpus as windows of any metre

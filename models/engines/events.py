@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from models.clip import Clip
 from models.engine import EngineEvent, Partial, Progress
-from models.theory.steps import Steps
+from models.theory.steps import Steps, telling
 
 _PARTIAL_NOTES = 256
 _NEARER = 0.05  # of what is left of the bar goes with every sign of life
@@ -24,14 +24,12 @@ class Beat:
 
     def run(self, steps: Steps[T], limit: float = 0.95) -> Generator[EngineEvent, None, T]:
         """Run steps to their value; each pause becomes progress."""
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                value: T = end.value
-                return value
+
+        def nearer(_: None) -> Progress:
             self.fraction += _NEARER * max(0.0, limit - self.fraction)
-            yield Progress(self.fraction)
+            return Progress(self.fraction)
+
+        return telling(steps, nearer)
 
 
 def partials(take: int, clip: Clip, part: int = 0) -> Iterator[Partial]:

@@ -4,5 +4,6 @@
 stream    a part as decisions: where, more, first, lower, length
 views     what a decision is compared by
 ppm       counts of what followed each context, as distributions
+copies    what stood here some bars ago, and how often that came again
 mixing    several distributions as one product
 """

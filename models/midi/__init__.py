@@ -8,6 +8,7 @@
     lane      one channel of one track, and the part it says
     sounds    the programs that new parts get
     extras    what MIDI has no words for, in an event of our own
+    unspoken  what plain MIDI loses of a part, found and put back
     reader, writer
 
 docs/midi-files.md says for users what is carried how.

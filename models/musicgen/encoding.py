@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""EnCodec's encoder a second at a time, so that it can be left: what it gives at one go.
+"""EnCodec's encoder half a second at a time, so that it can be left: what it gives at one go.
 
 The encoder is convolutions that shorten, an LSTM, and one convolution more. The LSTM only looks
 back, so its state is carried; the convolutions before it are computed with some frames more on

@@ -25,6 +25,7 @@ from models.musicgen.piece import Piece
 from models.musicgen.sampling import Drawing, Noise, Sampling
 from models.musicgen.text import TextEncoder
 from models.musicgen.windows import STRIDE_S, WINDOW_S, Window, windows
+from models.theory.steps import finish, telling
 
 T = TypeVar("T")
 
@@ -66,13 +67,7 @@ class MusicGen:
     @classmethod
     def read(cls, folder: Path, device: str = "cpu", dtype: torch.dtype | None = None) -> MusicGen:
         """As `reading`, at one go."""
-        steps = cls.reading(folder, device, dtype)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                model: MusicGen = end.value
-                return model
+        return finish(cls.reading(folder, device, dtype))
 
     @classmethod
     def reading(
@@ -99,7 +94,7 @@ class MusicGen:
                 0.1, lambda: TextEncoder.read(found.words, config.text, found.rest, device)
             )
             network = read_network(found.network, config.network, device, dtype)
-            weights = yield from _after(network, 0.2)
+            weights = yield from telling(network, lambda part: 0.2 + 0.8 * part)
         return cls(config, text, weights, codec)
 
     @property
@@ -155,26 +150,8 @@ class MusicGen:
 
 def _paused(place: float, work: Callable[[], T]) -> Generator[float, None, T]:
     """Reading that takes a second and can't be divided: says all the while where it is."""
-    steps = aside(work)
-    while True:
-        try:
-            yield place
-            next(steps)
-        except StopIteration as end:
-            found: T = end.value
-            return found
-
-
-def _after(
-    network: Generator[float, None, Weights], start: float
-) -> Generator[float, None, Weights]:
-    """The network's reading as the rest of a reading that has come to `start`."""
-    while True:
-        try:
-            yield start + (1 - start) * next(network)
-        except StopIteration as end:
-            weights: Weights = end.value
-            return weights
+    yield place
+    return (yield from telling(aside(work), lambda _: place))
 
 
 def _inference(steps: Iterator[int]) -> Iterator[int]:

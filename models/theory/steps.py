@@ -3,17 +3,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 T = TypeVar("T")
+Pause = TypeVar("Pause")
+Told = TypeVar("Told")
 Steps = Generator[None, None, T]
 
 
-def finish(steps: Steps[T]) -> T:
+def finish(steps: Generator[object, None, T]) -> T:
     """Run the steps to their end and return what they found."""
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]  # typed by Steps[T]
+            return end.value  # type: ignore[no-any-return]  # typed by Generator[..., T]
+
+
+def telling(
+    steps: Generator[Pause, None, T], tell: Callable[[Pause], Told]
+) -> Generator[Told, None, T]:
+    """The same steps; at each pause something else is told, made of what it told itself."""
+    while True:
+        try:
+            pause = next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # typed by Generator[..., T]
+        yield tell(pause)

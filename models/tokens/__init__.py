@@ -3,6 +3,8 @@
 
     vocabulary   every token as data, with its name
     grid         bars and notes in ticks of 1/24 quarter
+    home         every key brought to one tonic, and back
+    feel         how a beat is divided: straight, swung, in triplets
     scene        what is to be written, and around what
     encode       a scene as token ids
     state        phases, features and raw notes: the words of the tracker

@@ -248,20 +248,16 @@ def test_samples_begin_where_an_array_can_be_laid_over_them():
 def test_who_plays_as_it_comes_may_read_slowly():
     """A minute of sound made in a second waits in many pieces; only its bytes are limited."""
 
-    async def scenario():
-        outbox = Outbox(max_events=3)
-        for _ in range(20):
-            outbox.put(Event("audio", 1, {"job": "j1"}, b"\0" * 800))
-        return outbox.overflowed
-
-    assert not asyncio.run(scenario())
+    assert not asyncio.run(overflown(20, max_events=3))
 
 
 def test_samples_that_nobody_reads_count_for_the_limit():
-    async def scenario():
-        outbox = Outbox(max_chars=1000)
-        for _ in range(3):
-            outbox.put(Event("audio", 1, {"job": "j1"}, b"\0" * 800))
-        return outbox.overflowed
+    assert asyncio.run(overflown(3, max_chars=1000))
 
-    assert asyncio.run(scenario())
+
+async def overflown(pieces, **limits):
+    """Whether an outbox of these limits overflows when nobody fetches so many pieces of sound."""
+    outbox = Outbox(**limits)
+    for _ in range(pieces):
+        outbox.put(Event("audio", 1, {"job": "j1"}, b"\0" * 800))
+    return outbox.overflowed

@@ -11,6 +11,7 @@ opened, unless MIDI is turned on.
     conductor  who is the clock
     recorder   what is played, as clips           phrase      when a phrase is over
     schedule   notes on their way out             bars        bars ahead of the playhead
+    playback   a song, from a file or a take, at its own tempo
     steering   what the player has chosen, by control change or from another door
     asking     the requests they make            band       what plays in each bar, in each mode
     session    all of these together: MIDI and events in, MIDI and requests out

@@ -21,6 +21,7 @@ from models.engines.audiocraft.aside import Watch, aside
 from models.errors import BadFile, NotInstalled
 from models.musicgen.tones import tones_of
 from models.param import Param
+from models.theory.steps import telling
 
 if TYPE_CHECKING:
     from models.audio.clip import Samples
@@ -91,17 +92,12 @@ class Audiocraft:
             return
         self._model, self._name = None, ""
         reading = aside(lambda watch: load(name, self._device))
-        while True:
-            try:
-                next(reading)
-            except StopIteration as end:
-                model = end.value
-                break
-            except ImportError as error:
-                raise NotInstalled(f"{error}; docs/musicgen.md has the lines.") from error
-            except (OSError, ValueError, RuntimeError) as error:
-                raise BadFile(f"audiocraft can't load {name}: {error}.", where="model") from error
-            yield Progress(0.0, "loading")
+        try:
+            model = yield from telling(reading, lambda _: Progress(0.0, "loading"))
+        except ImportError as error:
+            raise NotInstalled(f"{error}; docs/musicgen.md has the lines.") from error
+        except (OSError, ValueError, RuntimeError) as error:
+            raise BadFile(f"audiocraft can't load {name}: {error}.", where="model") from error
         if model.sample_rate != RATE_HZ:
             raise BadFile(f"{name} is no MusicGen of {RATE_HZ} Hz; take another.", where="model")
         self._model, self._name = model, name

@@ -29,6 +29,5 @@ And back:
     job, delivery   a request on its way, and what is sent when
     touch        new notes played as the clip is played
     life         new notes played by the performer, where no playing was heard
-    fallback     other engines, where the network declines
     card         which weights ship
 """

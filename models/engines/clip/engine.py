@@ -25,7 +25,7 @@ from models.engines.clip.question import Declined, Question
 from models.engines.clip.room import TooLong
 from models.engines.fallback import write_instead
 from models.engines.weighted import Weighted
-from models.theory.steps import Steps
+from models.theory.steps import Steps, telling
 from models.threads import ask_for_one_thread
 
 if TYPE_CHECKING:
@@ -120,10 +120,5 @@ def _written(writer: Writer, request: Request) -> Iterator[EngineEvent]:
 def _asked(writer: Writer, request: Request) -> Generator[EngineEvent, None, Ask | Result]:
     """The first ask, or the result where nothing may change."""
     steps = _QUESTIONS[request.command](request)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Question | Result = end.value
-            return found if isinstance(found, Result) else asked(found, writer.room)
-        yield Progress(0.0, "reading")
+    found = yield from telling(steps, lambda _: Progress(0.0, "reading"))
+    return found if isinstance(found, Result) else asked(found, writer.room)

@@ -11,7 +11,7 @@ morphing    clips that lead from one drum clip to another
 carrying    whose notes stand in the cells between two clips
 drumming    drums from a tap, a bass line, a melody; the lanes that a drum clip lacks
 decoding    decodes to a wanted number of hits, played as the clip is played
-fallback    other engines, where there are no weights or no lanes
+amount      how much of a variation a take gets
 
 A clip is read as windows of two bars that do not overlap: within a window all steps are decided
 together, and windows share their chance, so that what repeats in the clip repeats in the answer.

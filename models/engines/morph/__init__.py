@@ -2,6 +2,7 @@
 """Morphs from clip to clip, and melodies moved by sliders.
 
 engine       a request on its way; `between` and `sliders` are its two commands
+takes        different answers, each from a seed of its own
 between      the steps of a morph, take by take
 splinters    onsets too near to each other, where two grids met
 sliders      what the knobs ask of the melody space

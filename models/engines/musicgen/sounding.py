@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -17,9 +16,8 @@ from models.musicgen.memory import Rung, told
 from models.musicgen.model import MusicGen
 from models.musicgen.piece import Piece
 from models.musicgen.streaming_codec import StreamingDecoder
+from models.theory.steps import telling
 
-T = TypeVar("T")
-Y = TypeVar("Y")
 FIRST_FRAMES = 5  # of the first sound: 100 ms
 FRAMES = 25  # of each later piece: half a second
 LEAD_FRAMES = 100  # of what is continued that the codec hears, so that it is in its swing
@@ -65,9 +63,9 @@ class Sounding:
             torch.OutOfMemoryError: memory ran out.
         """
         begun = self._clock()
-        model = yield from _shown(self._holder.read(self._rung), _reading)
+        model = yield from telling(self._holder.read(self._rung), _reading)
         began = self._clock()
-        asked = yield from _shown(question(model, self._request), _listening)
+        asked = yield from telling(question(model, self._request), _listening)
         takes, batch = self._request.takes, self._rung.batch
         for first in range(0, takes, batch):
             yield from self._batch(model, asked, first, min(batch, takes - first), began)
@@ -122,18 +120,6 @@ class Sounding:
         }
         answers = (Answer(),) * self._request.takes
         return Result(answers, (*self._told, *asked.told), stats)
-
-
-def _shown(
-    steps: Generator[Y, None, T], tell: Callable[[Y], Progress]
-) -> Generator[Progress, None, T]:
-    """Steps as progress; gives what they found."""
-    while True:
-        try:
-            yield tell(next(steps))
-        except StopIteration as end:
-            found: T = end.value
-            return found
 
 
 def _reading(part: float) -> Progress:

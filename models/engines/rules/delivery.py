@@ -11,7 +11,7 @@ from typing import TypeVar
 from models.clip import Clip, Kind, Note
 from models.engine import EngineEvent, Partial, Progress
 from models.metre import Bar
-from models.theory.steps import Steps
+from models.theory.steps import Steps, telling
 
 T = TypeVar("T")
 
@@ -26,14 +26,12 @@ class Pacer:
 
     def run(self, steps: Steps[T]) -> Generator[EngineEvent, None, T]:
         """Run the steps to their end, with progress at each pause."""
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]  # typed by Steps[T]
-            target = (self.take + 0.95) / (self._takes + 0.1)
-            self._done += max(target - self._done, 0.0) * 0.02
-            yield Progress(self._done)
+        return telling(steps, self._nearer)
+
+    def _nearer(self, _: None) -> Progress:
+        target = (self.take + 0.95) / (self._takes + 0.1)
+        self._done += max(target - self._done, 0.0) * 0.02
+        return Progress(self._done)
 
 
 def bar_partials(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The piano roll: a scene drawn on a canvas, a playhead, and a span chosen by dragging.
 
+import { redrawn, sheet } from "./canvas.js";
 import { barLines } from "./music.js";
 
 const MARGIN_PITCHES = 3;
@@ -16,8 +17,7 @@ export class Roll {
     this.scene = { notes: [], clip: {}, endBeats: 4 };
     this.head = null;
     this.span = null;
-    new ResizeObserver(() => this.draw()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+    redrawn(canvas, () => this.draw());
     this.listen();
   }
 
@@ -61,16 +61,10 @@ export class Roll {
   }
 
   draw() {
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    if (!width) return;
-    const scale = devicePixelRatio || 1;
-    this.canvas.width = width * scale;
-    this.canvas.height = height * scale;
-    const pen = this.canvas.getContext("2d");
-    pen.scale(scale, scale);
+    const blank = sheet(this.canvas);
+    if (!blank) return;
+    const { pen, width, height, colour } = blank;
     this.frame();
-    const style = getComputedStyle(this.canvas);
-    const colour = (name) => style.getPropertyValue(`--${name}`);
     const x = (beats) => ((beats - this.start) / (this.end - this.start)) * width;
     const rowHeight = height / this.rows;
     const y = (pitch) => (this.top - pitch) * rowHeight;

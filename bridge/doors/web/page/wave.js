@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The waveform of a take that is sound: its peaks over its bars, and a playhead that a click moves.
 
+import { redrawn, sheet } from "./canvas.js";
+
 const COLUMNS = 1200;
 
 export class Wave {
@@ -10,8 +12,7 @@ export class Wave {
     this.file = "";
     this.peaks = [];
     this.bars = 1;
-    new ResizeObserver(() => this.draw()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+    redrawn(canvas, () => this.draw());
     player.addEventListener("timeupdate", () => this.draw());
     canvas.addEventListener("click", ({ offsetX }) => {
       if (player.duration) player.currentTime = (player.duration * offsetX) / canvas.clientWidth;
@@ -33,15 +34,9 @@ export class Wave {
   }
 
   draw() {
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    if (!width) return;
-    const scale = devicePixelRatio || 1;
-    this.canvas.width = width * scale;
-    this.canvas.height = height * scale;
-    const pen = this.canvas.getContext("2d");
-    pen.scale(scale, scale);
-    const style = getComputedStyle(this.canvas);
-    const colour = (name) => style.getPropertyValue(`--${name}`);
+    const blank = sheet(this.canvas);
+    if (!blank) return;
+    const { pen, width, height, colour } = blank;
     this.drawBars(pen, width, height, colour);
     pen.fillStyle = colour("note-new");
     this.peaks.forEach(([low, high], i) => {
