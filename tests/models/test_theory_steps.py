@@ -3,8 +3,7 @@ from models.theory.steps import finish, telling
 
 
 def counting(stop):
-    for number in range(stop):
-        yield number
+    yield from range(stop)
     return "found"
 
 
