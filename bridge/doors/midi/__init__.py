@@ -5,17 +5,26 @@ The ports live in a process of their own, so that nothing the daemon does can ma
 and so that the notes end also when the daemon does. Nothing of this is imported, and no port is
 opened, unless MIDI is turned on.
 
-    messages   names for MIDI's bytes
+What time it is:
     timeline   beats <-> seconds, and where the bar lines are
-    follower   MIDI clock from outside            own_clock  a clock of our own, and Link
+    follower   MIDI clock from outside
+    own_clock  a clock of our own, and Link
     conductor  who is the clock
-    recorder   what is played, as clips           phrase      when a phrase is over
-    schedule   notes on their way out             bars        bars ahead of the playhead
-    playback   a song, from a file or a take, at its own tempo
+
+What is played, and what answers it:
+    messages   names for MIDI's bytes
+    recorder   what is played, note by note
+    phrase     when a phrase is over, and the clips it makes
     steering   what the player has chosen, by control change or from another door
-    asking     the requests they make            band       what plays in each bar, in each mode
+    asking     the requests that a phrase and a choice make
+    bars       answers cut into bars, and the bars ahead of the playhead
+    band       what plays in each bar, in each mode
+    schedule   notes on their way out
     session    all of these together: MIDI and events in, MIDI and requests out
     facts      what is told of it on the other doors
+    playback   a song, from a file or a take, at its own tempo
+
+The process:
     ports, jack_ports, rtmidi_ports   the ports themselves
     setup      the daemon's settings as what all this is built from
     stage      the process: ports, session and the line to the daemon

@@ -1,11 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The OSC door without its socket: datagrams in, hub calls and datagrams out.
-
-packets     bytes <-> OSC messages
-plain       commands for people        slots     clips they build note by note
-frames      the packed form            receiver, sender   its two halves
-answers     events in plain form       outbox    datagrams on their way out
-"""
+"""The OSC door without its socket: datagrams in, hub calls and datagrams out."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The clip engine: a small transformer that continues, fills, accompanies, harmonises, varies.
 
-From a request to what is asked, `engine` leading:
+From a request to what is asked:
+    engine       requests in, clips out
     continuing, infilling, varying, accompanying, harmonising, generating   one a command
     question     a whole request as tracks, bars and cells
     source, straight   a clip as the network is told of it, its notes where they are meant
@@ -19,8 +20,10 @@ From a question to notes:
     choir, leading, concord   what is known of other voices, and what goes with it
 
 Which drafts are offered:
-    judge        in which order; `gates` keeps faults out, `distance` what sounds alike
-    court        how far a draft is from its reference; `passage` is what it looks at
+    judge        which ones, in which order
+    gates        faults that a musician hears at once
+    distance     how different two drafts sound
+    court, passage   how far a draft is from its reference; what is looked at
     portrait, company, voices, shortfall   what is measured: a part, parts together, and so on
     footing      how a bass or chords stand on the chords of the others
     bands        what real music measures

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules: the engine that needs no weights; fallback, and baseline for those that have some."""
+"""The engine: from a request to parts by theory; fallback, and baseline for networks."""
 
 from __future__ import annotations
 
