@@ -78,7 +78,7 @@ class AudioFile:
         sample_rate_hz, channels, length_samples: of the file.
         bars, metre, tempo_bpm: what was asked for; the length is exactly that.
         found_tempo_bpm: what its onsets suggest; None where there is no clear pulse.
-        peak_db: highest sample, in dB below full scale.
+        peak_db: highest sample, in dB relative to full scale, so as a rule below 0.
         loudness_lufs: loudness of the whole after ITU-R BS.1770-4.
         licence: of the take, as its engine's weights have it; empty when it is free to use.
         name: what it is called: the words of the prompt.

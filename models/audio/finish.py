@@ -18,7 +18,7 @@ from models.engine import EngineInfo
 def finished(clip: AudioClip, plan: Plan) -> tuple[AudioClip, float]:
     """The take at its exact length, with its seam or fades, at the usual level; its loudness."""
     if plan.looped:
-        samples = looped(clip.samples, plan.length_samples)
+        samples = looped(clip.samples, plan.length_samples, clip.sample_rate_hz)
     else:
         bars = clip.samples[:, : plan.length_samples]
         samples = faded(bars, clip.sample_rate_hz, start=not plan.continues, end=True)

@@ -18,7 +18,7 @@ from models.engine import AudioAbility, AudioInput, Request
 from models.metre import Metre
 from models.notation import metre_of
 
-_SPARE_SAMPLES = 8  # so that rounding at the engine's rate never lacks one at the project's
+_SPARE_SAMPLES = 8  # at the lower of both rates, so that rounding never lacks one at the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Plan:
 
     @property
     def wanted_samples(self) -> int:
-        """How much is kept of what the engine makes: the bars, and what the seam is made from."""
+        """How much an engine must make: the bars, what the seam is made from, room to stretch."""
         whole = self.length_samples + (seam_samples(self.sample_rate_hz) if self.looped else 0)
         return math.ceil(whole * ROOM) if self.stretched else whole
 
@@ -80,7 +80,8 @@ def asked_of(ability: AudioAbility, request: Request) -> Request:
     rate = ability.sample_rate_hz
     wanted_s = plan.seconds + (SEAM_S if plan.looped else 0)
     room = Fraction(ROOM) if plan.stretched else 1
-    wanted = math.ceil(wanted_s * room * rate) + _SPARE_SAMPLES
+    spare_s = Fraction(_SPARE_SAMPLES, min(rate, plan.sample_rate_hz))
+    wanted = math.ceil((wanted_s * room + spare_s) * rate)
     args = dict(request.args)
     if ability.tempo == "prompt":
         args["prompt"] = with_tempo(args["prompt"], args["tempo_bpm"])

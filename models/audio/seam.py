@@ -24,18 +24,20 @@ def seam_samples(sample_rate_hz: int) -> int:
     return samples_of(SEAM_S, sample_rate_hz)
 
 
-def looped(samples: Samples, length_samples: int) -> Samples:
+def looped(samples: Samples, length_samples: int, sample_rate_hz: int) -> Samples:
     """The first `length_samples`, whose end leads into their start.
 
     Args:
-        samples: of shape (channels, samples); what lies after the length makes the seam.
+        samples: of shape (channels, samples); the seam is made of what lies right after the
+            length, and what lies after the seam is left aside.
         length_samples: of the loop.
+        sample_rate_hz: of the samples.
     """
     import numpy as np
 
     loop: Samples = samples[:, :length_samples].copy()
     after = samples[:, length_samples:]
-    size = min(after.shape[1], length_samples)
+    size = min(seam_samples(sample_rate_hz), after.shape[1], length_samples)
     if size:
         angle = np.linspace(0, np.pi / 2, size, endpoint=False, dtype=np.float32)
         loop[:, :size] = loop[:, :size] * np.sin(angle) + after[:, :size] * np.cos(angle)

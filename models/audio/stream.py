@@ -65,7 +65,7 @@ class TakeStream:
             for start in range(0, samples.shape[1], piece):
                 yield from self._add(samples[:, start : start + piece])
         yield from self._give(self._resampler.finish())
-        lacking = self._plan.length_samples - self._kept_samples
+        lacking = self._plan.wanted_samples - self._kept_samples
         if lacking > 0:
             raise EngineFault(
                 f"The engine made {lacking / self._plan.sample_rate_hz:.3f} s less than was asked "

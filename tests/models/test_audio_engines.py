@@ -16,6 +16,7 @@ from models.audio import files
 from models.audio.clip import AudioClip
 from models.audio.host import TRIES, sounding
 from models.audio.loudness import loudness_lufs
+from models.audio.plan import asked_of, plan_of
 from models.clip import Clip, Note
 from models.contract import conclude, stepped
 from models.engine import (
@@ -219,6 +220,7 @@ def test_silence_at_every_seed_is_told(tmp_path):
     ("made", "message"),
     [
         (lambda samples, request: samples[:, :-400], "less than was asked"),
+        (lambda samples, request: samples[:, :-100], "less than was asked"),  # no whole seam
         (lambda samples, request: samples * np.nan, "no sound"),
         (lambda samples, request: np.repeat(samples, 2, axis=0), "shape"),
     ],
@@ -343,6 +345,25 @@ def test_a_take_that_is_a_little_off_is_stretched_to_its_tempo(tmp_path, share):
     if near:
         beats = [np.abs(sound[at : at + 2_000]).max() for at in range(26_460, 423_360, 26_460)]
         assert min(beats) > 0.1, "the bars are not filled to their end"
+
+
+def test_room_for_a_stretch_makes_no_longer_seam(tmp_path):
+    """A sine has no pulse, so that it is not stretched: both loops are the same."""
+    given = {"bars": 2, "sample_rate_hz": RATE}
+    results = (ask(Tone(), tmp_path, **given, stretch=stretch)[-1] for stretch in (False, True))
+    plain, roomy = (files.read(result.answers[0].file.path).samples for result in results)
+    assert np.array_equal(plain, roomy)
+
+
+@pytest.mark.parametrize("rate", [8_000, 32_000, 96_000])
+@pytest.mark.parametrize("stretch", [False, True])
+def test_what_an_engine_is_asked_for_is_enough_at_any_rate(rate, stretch):
+    ability = replace(Tone.info.audio, sample_rate_hz=rate)
+    for tempo in range(600, 1_200, 7):
+        given = {"tempo_bpm": tempo / 10, "sample_rate_hz": RATE, "stretch": stretch}
+        request = request_of(Tone(), **given)
+        made = asked_of(ability, request).length_samples * RATE // rate
+        assert made > plan_of(request).wanted_samples, tempo
 
 
 def test_what_can_not_be_stretched_is_refused_at_once(monkeypatch):

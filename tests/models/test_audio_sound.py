@@ -111,7 +111,7 @@ def test_channels():
 def test_a_loop_leads_into_its_start_without_a_click():
     length = RATE + 333  # cuts the sine off in the middle of a period
     sound = sine(441.3, 2)[:, : length + seam_samples(RATE)]
-    loop = looped(sound, length)
+    loop = looped(sound, length, RATE)
     assert loop.shape[1] == length
     twice = np.concatenate([loop, loop], axis=1)[0]
     second = np.abs(np.diff(twice, 2))  # a jump shows in the second difference

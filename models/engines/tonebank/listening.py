@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Notes drawn from a sound: for each beat the pitch class that stands out, or a chord a bar.
+"""Notes drawn from a sound: for each half pulse the pitch class that stands out, or a chord a bar.
 
 It is enough to follow a tune that is hummed or to go on in the key of a loop, and no more than
 that: pitch classes by spectrum, as a chromagram has them (Fujishima 1999).
@@ -53,7 +53,7 @@ def chroma(clip: AudioClip, span_s: float) -> np.ndarray[Any, Any]:
 
 
 def _melody(sound: AudioInput, request: Request) -> Iterator[Note]:
-    """One note a pulse, tied where the pitch class stays."""
+    """A note each half pulse, tied where the pitch class stays."""
     metre = metre_of(request.args["metre"])
     beats = metre.pulse_beats / 2
     strengths = chroma(sound.clip, beats * 60 / request.args["tempo_bpm"])
