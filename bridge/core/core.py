@@ -14,7 +14,7 @@ from typing import Any
 from bridge.core.commands import Command
 from bridge.core.effects import Deliver, Effect, Play, Start, Stop
 from bridge.core.messages import ClientId, Event, Message, error_event
-from bridge.core.playing import played
+from bridge.core.playing import hushed, played
 from bridge.core.prepare import Prepared, check_count, find_command, job_of, prepare, split_body
 from bridge.core.queries import About, Asked, answer_query, job_data, whole_job
 from bridge.core.reach import ANYWHERE, Reach
@@ -113,11 +113,11 @@ class Core:
 
     def end(self, job: Job, state: State, outcome: Mapping[str, Any], now_s: float) -> list[Effect]:
         """End a job and tell its client; nothing when it had ended already."""
-        if not self.book.end(job, state, now_s, outcome):
-            return []
-        sounds = job.command == "audio"
-        told = self._tell(job, state, {"job": job.id, **outcome})
-        told += [Play({"do": "stop", "job": job.id})] if sounds else []
+        return self._gone(job) if self.book.end(job, state, now_s, outcome) else []
+
+    def _gone(self, job: Job) -> list[Effect]:
+        """Tell of a job that has ended without a result; neither sound nor compute is left."""
+        told = [*self._tell(job, job.state, {"job": job.id, **job.outcome}), *hushed(job)]
         return [*told, Stop(job.id)] if self.book.occupies_worker(job.id) else told
 
     def greet(self, client: ClientId) -> list[Effect]:
@@ -174,8 +174,7 @@ class Core:
         job = submission.job
         effects: list[Effect] = []
         for old in submission.superseded:
-            effects += self._tell(old, "superseded", {"job": old.id, **old.outcome})
-            effects += [Stop(old.id)] if self.book.occupies_worker(old.id) else []
+            effects += self._gone(old)
         if submission.duplicate:
             return [*effects, *self._remind(job)]
         return [*effects, *self._accept(job), *self._start_waiting(now_s)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bridge.core.effects import Play
+from bridge.jobs import Job
 from models.audio.length import samples_of, seconds_of
 from models.engine import Request
 from models.notation import metre_of
@@ -31,3 +32,8 @@ def played(job: str, request: Request, frame: Mapping[str, Any]) -> Iterator[Pla
         )
     sound = {"do": "sound", "job": job, "channels": frame["channels"], "pcm": frame["pcm"]}
     yield Play(sound)
+
+
+def hushed(job: Job) -> list[Play]:
+    """The frame that ends what may still be heard of a job, also of one that is made whole."""
+    return [Play({"do": "stop", "job": job.id})] if job.command == "audio" else []

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from bridge import PROTOCOL
 from bridge.core.effects import Deliver, Effect, Play
 from bridge.core.messages import ClientId, Event, Message
+from bridge.core.playing import hushed
 from bridge.core.shelf import Shelf
 from bridge.core.stage import STATE_FIELDS, Stage
 from bridge.jobs import Job, JobBook, State
@@ -172,17 +173,22 @@ def _ping(asked: Asked) -> Answer:
 def _cancel(asked: Asked) -> Answer:
     book = asked.mind.book
     job = book.owned(asked.client, asked.args["job"])
-    effects = asked.mind.end(job, "cancelled", {}, asked.now_s)
-    return "job_list", {"jobs": [job_data(book, job)]}, effects
+    return "job_list", {"jobs": [job_data(book, job)]}, _stopped(asked, job)
 
 
 def _cancel_all(asked: Asked) -> Answer:
     book = asked.mind.book
-    jobs = [job for job in book.of_client(asked.client) if job.active]
-    effects = [
-        effect for job in jobs for effect in asked.mind.end(job, "cancelled", {}, asked.now_s)
-    ]
-    return "job_list", {"jobs": [job_data(book, job) for job in jobs]}, effects
+    jobs = book.of_client(asked.client)
+    active = [job for job in jobs if job.active]
+    effects = [effect for job in jobs for effect in _stopped(asked, job)]
+    return "job_list", {"jobs": [job_data(book, job) for job in active]}, effects
+
+
+def _stopped(asked: Asked, job: Job) -> list[Effect]:
+    """What stops a job; of one that has ended, what may still be heard."""
+    if job.active:
+        return asked.mind.end(job, "cancelled", {}, asked.now_s)
+    return [*hushed(job)]
 
 
 def _jobs(asked: Asked) -> Answer:

@@ -111,6 +111,8 @@ class Playback:
     def begin(self, job: str, length: int, bar_s: Fraction | None) -> None:
         """A take is about to come: so many frames, in bars of so many seconds."""
         with self._lock:
+            if self._next:  # it gives way before it was heard
+                self._say(self._next, "finished", self.frame)
             self._next = Track(job, length, bar_s)
 
     def push(self, job: str, samples: Samples) -> None:
