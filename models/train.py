@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -30,8 +31,9 @@ from models.tokens.state import ECHO_BARS
 from models.tokens.vocabulary import SIZE, vocabulary_hash
 from models.training.augment import Source
 from models.training.batches import POOL, Pools, full
-from models.training.objectives import source_of
+from models.training.objectives import MIX, source_of
 from models.training.options import add_options
+from models.training.options import number as at_least
 from models.training.running import NO_STEPS, command, followed, placed, plan_of, trainer_in
 from models.training.starting import begin_with
 from models.training.trainer import Progress as State
@@ -120,6 +122,7 @@ def _trainer(options: argparse.Namespace, folder: Path) -> Trainer:
         options.seed,
         options.batch_tokens,
         options.longest,
+        mix_of(options.mix),
         rolls=options.interval_reach > 0,
         strikes=options.onset_reach > 0,
     )
@@ -152,7 +155,8 @@ def _pieces(options: argparse.Namespace, split: str) -> Pieces:
     Raises:
         BadFile: there is none.
     """
-    pieces = Pieces(open_shards(options.corpus, split), _shares(options.weight))
+    shares = _shares(options.weight, "weight", "SET")
+    pieces = Pieces(open_shards(options.corpus, split), shares)
     if not len(pieces):
         raise BadFile(
             f"{options.corpus} holds no piece with bars for {split}; build it from more files.",
@@ -207,15 +211,29 @@ def export(
     return weights.write(path, arrays, model.config, storage, card)
 
 
-def _shares(given: Sequence[str]) -> dict[str, float]:
+def mix_of(given: Sequence[str]) -> dict[str, float]:
+    """The shares of the tasks: those given, `TASK=NUMBER`, and the usual ones of the others.
+
+    Raises:
+        BadArgument: there is no such task, or it is no number from 0 on.
+    """
+    shares = _shares(given, "mix", "TASK")
+    for name in shares.keys() - MIX.keys():
+        raise BadArgument(f"--mix knows {', '.join(MIX)}, not {name}.", where="mix")
+    return {**MIX, **shares}
+
+
+def _shares(given: Sequence[str], option: str, named: str) -> dict[str, float]:
     """`set=2` and the like as a table."""
     shares = {}
     for item in given:
-        name, _, number = item.partition("=")
+        name, _, share = item.partition("=")
         try:
-            shares[name] = float(number)
-        except ValueError as error:
-            raise BadArgument(f"Write --weight SET=NUMBER, not {item}.", where="weight") from error
+            shares[name] = at_least(0)(share)
+        except ArgumentTypeError as error:
+            raise BadArgument(
+                f"Write --{option} {named}=NUMBER, not {item}.", where=option
+            ) from error
     return shares
 
 

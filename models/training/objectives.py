@@ -37,6 +37,7 @@ TURN_SHARE = 1 / 3  # of continuations that lead back into the first bars
 MOST_TARGET_BARS = 8
 HOLE_SHARE = 0.15  # of infills that leave a piece of a bar
 LOCK_SHARE = 0.1  # of infills and variations with notes that stand
+DRUMS_SHARE = 0.5  # of accompaniments where there are drums: elsewhere they hear least of others
 FORGET = 0.2  # chance that tempo, key, feel or style is not told
 HINTS: tuple[tuple[Hint, float], ...] = (("rhythm", 0.35), ("pitches", 0.25), ("rework", 0.4))
 
@@ -147,8 +148,12 @@ def _infill(window: Window, rng: Random) -> Iterable[Cell]:
 
 def _accompany(window: Window, rng: Random) -> Iterable[Cell]:
     """All of one part, or of several but not all, from the others."""
-    count = 1 if rng.random() < 0.75 else rng.randint(1, max(1, len(window.parts) - 1))
-    return _whole(rng.sample(range(len(window.parts)), count), range(len(window.bars)))
+    parts = range(len(window.parts))
+    drums = [n for n in parts if window.parts[n].drums]
+    if drums and len(drums) < len(parts) and rng.random() < DRUMS_SHARE:
+        return _whole([rng.choice(drums)], range(len(window.bars)))
+    count = 1 if rng.random() < 0.75 else rng.randint(1, max(1, len(parts) - 1))
+    return _whole(rng.sample(parts, count), range(len(window.bars)))
 
 
 def _harmonise(window: Window, rng: Random) -> Iterable[Cell]:

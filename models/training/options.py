@@ -76,6 +76,13 @@ def _add_clip_options(parser: ArgumentParser) -> None:
         metavar="SET=NUMBER",
         help="share of a set in the mix; 0 leaves it out",
     )
+    add(
+        "--mix",
+        action="append",
+        default=[],
+        metavar="TASK=NUMBER",
+        help="share of a task among the examples; 0 leaves it out",
+    )
     add("--batch-tokens", type=whole(64), default=8192, metavar="INT", help="tokens in a batch")
     add("--accumulate", type=whole(1), default=1, metavar="INT", help="batches to a step")
     add("--longest", type=whole(64), default=2048, metavar="INT", help="tokens in an example")

@@ -83,6 +83,14 @@ def test_accompaniments_write_whole_parts_but_not_all():
         assert len(scene.cells) == len(parts) * len(scene.bars)
 
 
+def test_drums_are_to_accompany_oftener_than_others():
+    found = of_task("accompany")
+    alone = [{scene.parts[cell.part].role for cell in scene.cells} for scene in found]
+    assert alone.count({"drums"}) > len(found) * 0.45
+    others = [roles for roles in alone if "drums" not in roles]
+    assert {role for roles in others for role in roles} >= {"lead", "bass", "chords"}
+
+
 def test_harmonising_writes_any_voices():
     found = of_task("harmonise", song(voices=True))
     counts = Counter(len({cell.part for cell in scene.cells}) for scene in found)

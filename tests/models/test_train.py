@@ -377,8 +377,20 @@ def test_the_command_trains_resumes_and_writes_weights(tmp_path, capsys):
     assert found.config.onset_reach == 5
     assert found.arrays["onsets.weight"].any()
     assert train.main([str(tmp_path / "none"), "-o", str(out)]) == 2
-    assert train.main([*line, "--weight", "made=x"]) == 2
-    assert "SET=NUMBER" in capsys.readouterr().err
+    for wrong in ("made=x", "made", "made=nan", "made=-1"):
+        assert train.main([*line, "--weight", wrong]) == 2
+        assert "SET=NUMBER" in capsys.readouterr().err
+    assert train.main([*line, "--mix", "accompany=x"]) == 2
+    assert "TASK=NUMBER" in capsys.readouterr().err
+    assert train.main([*line, "--mix", "drum=1"]) == 2
+    assert "accompany" in capsys.readouterr().err
+
+
+def test_a_mix_names_what_differs_from_the_usual_one():
+    from models.training.objectives import MIX
+
+    assert train.mix_of([]) == MIX
+    assert train.mix_of(["vary=0", "accompany=2"]) == {**MIX, "vary": 0.0, "accompany": 2.0}
 
 
 def test_pieces_are_drawn_by_set(tmp_path):
