@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import random
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -183,15 +184,12 @@ def replay(args: Namespace) -> int:
     from bridge.cli.keeping import keep_takes
     from bridge.cli.questions import Question
     from bridge.config import load_settings
-    from bridge.core.prepare import Prepared, job_of
-    from models.registry import choose, listings
+    from bridge.core.again import again
+    from models.registry import listings
 
-    take = load_take(args.take)
-    request, summary = take.request, take.summary
-    job_of(args.take, request.command)
-    settings = load_settings({}, os.environ)
-    engine = choose(listings(settings.engines), request.command, name=summary.engine)
-    ready = Prepared(request, engine, "")
+    take, settings = load_take(args.take), load_settings({}, os.environ)
+    ready = again(take, engines=listings(settings.engines), rng=random.Random())
+    request, summary = ready.request, take.summary
     if take.file:
         return _replay_sound(take, ready, args)
     outcome = answer_all("replay", (Question(request.clips),), (ready,))

@@ -11,6 +11,7 @@ From a message to what follows from it:
     effects    what the core wants done; the switchboard does it
     queries    what can be answered at once
     prepare    a job checked and filled in, and its engine chosen
+    again      a take's request, prepared once more
     framing    bars, tempo and metre that the client left open
     hearing    which engines can take the sounds that are given
     reach      which audio files a client may name

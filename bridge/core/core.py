@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.core.again import again
 from bridge.core.commands import Command
 from bridge.core.effects import Deliver, Effect, Play, Start, Stop
 from bridge.core.messages import ClientId, Event, Message, error_event
 from bridge.core.playing import hushed, played
-from bridge.core.prepare import Prepared, check_count, find_command, job_of, prepare, split_body
+from bridge.core.prepare import Prepared, check_count, find_command, prepare, split_body
 from bridge.core.queries import About, Asked, answer_query, job_data, whole_job
 from bridge.core.reach import ANYWHERE, Reach
 from bridge.core.shelf import Shelf
@@ -23,7 +24,6 @@ from bridge.core.stage import NO_STAGE, Stage
 from bridge.jobs import Job, JobBook, State
 from bridge.takes.take import Keepsake
 from bridge.worker.pool import LAST_WORDS, Work
-from models.clip import Clip
 from models.errors import NextbarError
 from models.param import coerce_all
 from models.registry import Listing, renewed
@@ -135,27 +135,22 @@ class Core:
         self, client: ClientId, message: Message, command: Command, now_s: float
     ) -> list[Effect]:
         clips, given = split_body(message.body)
-        prepared = self._prepare(command, clips, given)
+        engines, reach = self.engines, self._habits.reach
+        prepared = prepare(command, clips, given, engines=engines, rng=self._rng, reach=reach)
         return self._submit(client, message, prepared, (), now_s)
 
     def _again(
         self, client: ClientId, message: Message, take_id: str, now_s: float
     ) -> list[Effect]:
         """Run a take's request once more; `more` changes the seed."""
-        take = self.takes.load(take_id)
-        request = take.request
-        command = job_of(take_id, request.command)
-        given = {**request.args, "takes": request.takes, "engine": take.summary.engine}
-        if message.op == "replay":
-            given["seed"] = request.seed
-        prepared = self._prepare(command, request.clips, given)
+        prepared = again(
+            self.takes.load(take_id),
+            engines=self.engines,
+            rng=self._rng,
+            new_seed=message.op == "more",
+            reach=self._habits.reach,
+        )
         return self._submit(client, message, prepared, (take_id,), now_s)
-
-    def _prepare(
-        self, command: Command, clips: Sequence[Clip], given: Mapping[str, Any]
-    ) -> Prepared:
-        engines, reach = self.engines, self._habits.reach
-        return prepare(command, clips, given, engines=engines, rng=self._rng, reach=reach)
 
     def _submit(
         self,

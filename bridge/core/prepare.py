@@ -53,22 +53,6 @@ def find_command(name: str) -> Command:
     raise UnknownCommand(f"There is no command {name:.40}; {hint}", where="op")
 
 
-def job_of(take_id: str, name: str) -> Command:
-    """The job that a take is the answer of, to be done again.
-
-    Raises:
-        BadArgument: none is: it was played, not made.
-    """
-    command = find_command(name)
-    if command.kind != "job":
-        raise BadArgument(
-            f"{take_id} was played, so no engine can make it again; `play` it, or give it to "
-            "another command as its clip.",
-            where="take",
-        )
-    return command
-
-
 def split_body(body: Mapping[str, Any]) -> tuple[tuple[Clip, ...], dict[str, Any]]:
     """The clips in a message's body, and its parameters by name.
 

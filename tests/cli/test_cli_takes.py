@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import json
 import os
 
 import pytest
@@ -81,3 +82,31 @@ def test_an_unknown_take(nextbar, verb):
     code, _, err = nextbar("takes", verb, "t99")
     assert code == 1
     assert "There is no take t99" in err
+
+
+def edited(home, take, change):
+    """A take's file as an older or a newer nextbar would have written it."""
+    path = home / "takes" / f"{take}.json"
+    data = json.loads(path.read_text("utf-8"))
+    change(data["request"]["args"])
+    path.write_text(json.dumps(data), "utf-8")
+
+
+@pytest.mark.parametrize("command", ["continue", "vary", "groove"])
+def test_a_take_that_is_older_than_its_parameters_gets_their_defaults(
+    nextbar_json, home, melody_file, command
+):
+    take = nextbar_json(command, melody_file, "-o", "out.mid", "--seed", 4)["takes"][0]
+    edited(home, take, dict.clear)
+    report = nextbar_json("takes", "replay", take, "-o", "again.mid")
+    assert report["same"]
+    child = nextbar_json("takes", "show", report["takes"][0])
+    assert "adventure" in child["request"]["args"]
+
+
+def test_a_take_with_a_parameter_that_is_no_more_says_so(nextbar, home, take):
+    edited(home, take, lambda args: args.update(colour="red"))
+    code, out, _ = nextbar("takes", "replay", take, "--json")
+    told = json.loads(out)
+    assert (code, told["error"], told["where"]) == (2, "bad_argument", "colour")
+    assert told["message"].startswith(f"{take} can't be made again: colour is not a parameter")
