@@ -16,7 +16,8 @@ from bridge import paths
 from bridge.errors import BadConfig
 from bridge.loopback import is_loopback
 from bridge.settings import ENVIRONMENT_PREFIX, Settings, keys
-from models.errors import BadArgument
+from models.errors import BadArgument, BadFile
+from models.places import expanded, fault_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -46,6 +47,7 @@ def load_settings(
             values[key], origins[key] = value, origin
     settings = Settings(**values, origins=origins)  # type: ignore[arg-type]  # checked by _value
     _check_reach(settings)
+    _check_folders(settings)
     return settings
 
 
@@ -75,7 +77,7 @@ def _from_environment(environ: Mapping[str, str]) -> _Source:
 
 def _from_file(path: Path | None) -> _Source:
     place = path or paths.config_file()
-    if path is None and not place.exists():
+    if path is None and fault_of(place) == "does not exist":
         return {}
     data = _read_toml(place)
     for key, value in data.items():
@@ -167,3 +169,13 @@ def _check_reach(settings: Settings) -> None:
             "environment to a long random word.",
             where="token",
         )
+
+
+def _check_folders(settings: Settings) -> None:
+    """Folders need not be there yet, but they must be able to be."""
+    try:
+        settings.takes_path()
+        settings.audio_reach()
+        expanded(settings.midi_captures_folder, "midi_captures_folder")
+    except BadFile as error:
+        raise BadConfig(error.message, where=error.where) from None

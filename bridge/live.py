@@ -8,6 +8,7 @@ Live's folder for them, the User Library, may lie anywhere; Live notes where in 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from bridge import paths
 from bridge.errors import StorageFailed
 from models.errors import BadArgument
 from models.files import write_whole
+from models.places import expanded
 
 FOLDER = "nextbar"  # below the User Library
 PLACE_FILE = "nextbar-place.json"  # tells the devices where the daemon's port file is
@@ -120,8 +122,8 @@ def library_of(found: Found, named: str) -> Path:
         BadArgument: it does not exist, or was neither named nor found.
     """
     if named:
-        folder = Path(named).expanduser().absolute()
-        if not folder.is_dir():
+        folder = expanded(named, "--folder").absolute()
+        if not os.path.isdir(folder):
             raise BadArgument(
                 f"There is no folder {folder}; name an existing one.", where="--folder"
             )

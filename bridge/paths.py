@@ -14,14 +14,19 @@ from pathlib import Path
 from platformdirs import PlatformDirs
 
 from models.drum_space.card import own_folder
+from models.places import expanded
 
 HOME_VARIABLE = "NEXTBAR_HOME"
 
 
 def home() -> Path | None:
-    """The folder that `NEXTBAR_HOME` names, or None when it is not set."""
+    """The folder that `NEXTBAR_HOME` names, or None when it is not set.
+
+    Raises:
+        BadFile: nothing can have that name.
+    """
     value = os.environ.get(HOME_VARIABLE, "").strip()
-    return Path(value).expanduser().absolute() if value else None
+    return expanded(value, HOME_VARIABLE).absolute() if value else None
 
 
 def config_file() -> Path:

@@ -15,6 +15,7 @@ from typing import Any
 from bridge import paths
 from bridge.core.stage import MODES, PARTS, PLAYED
 from models.param import Param, ParamKind
+from models.places import expanded
 
 ENVIRONMENT_PREFIX = "NEXTBAR_"
 SECRETS = frozenset({"token"})
@@ -207,7 +208,7 @@ class Settings:
     def takes_path(self) -> Path:
         """The takes folder in force."""
         chosen = self.takes_folder
-        return Path(chosen).expanduser().absolute() if chosen else paths.takes_folder()
+        return expanded(chosen, "takes_folder").absolute() if chosen else paths.takes_folder()
 
     def takes_limits(self) -> tuple[int, int]:
         """How many takes are kept, and how many bytes of sound."""
@@ -216,7 +217,7 @@ class Settings:
     def audio_reach(self) -> tuple[Path, ...] | None:
         """The folders from which audio may be read; None for any."""
         named = [folder.strip() for folder in self.audio_folders.split(";")]
-        folders = tuple(Path(folder).expanduser().absolute() for folder in named if folder)
+        folders = tuple(expanded(name, "audio_folders").absolute() for name in named if name)
         if not folders and not self.allow_remote:
             return None
         return (*folders, self.takes_path())

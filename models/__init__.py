@@ -33,6 +33,7 @@ Networks, and what they learn from:
 
 And below them all:
     weights, safetensors_file, files   weight files, and files written whole or not at all
+    places             paths from outside, and what is wrong with them
     aside, threads     long work beside a job, on no more threads than pay
 
 Nothing here knows of sockets, jobs or Live, and nothing here imports `bridge`.

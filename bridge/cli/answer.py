@@ -10,7 +10,6 @@ import time
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bridge import offline
@@ -27,6 +26,7 @@ from bridge.core.prepare import FILES, Prepared, prepare
 from models.engine import Answer, Progress, Result
 from models.errors import BadArgument, EngineFault, NextbarError
 from models.midi import Song
+from models.places import expanded
 from models.registry import listings
 
 
@@ -75,7 +75,7 @@ def given_values(command: Command, args: Namespace) -> dict[str, Any]:
         given[name.strip().replace("-", "_")] = value.strip()
     for name in FILES:  # whole, since a command may be answered elsewhere
         if given.get(name):
-            given[name] = str(Path(given[name]).expanduser().absolute())
+            given[name] = str(expanded(given[name], name).absolute())
     return given
 
 

@@ -31,7 +31,7 @@ def choose_output(
     if not given:
         return str(first.with_name(default))
     path = Path(given)
-    if path.is_dir():
+    if os.path.isdir(path):
         return str(path / default)
     if not path.suffix:
         return str(path.with_suffix(suffixes[0]))
@@ -58,9 +58,9 @@ def protect(outputs: Sequence[str], inputs: Sequence[str]) -> None:
     sources = [Path(path) for path in inputs if path != STDOUT]
     for output in outputs:
         place = Path(output)
-        if output == STDOUT or not place.exists():
+        if output == STDOUT or not os.path.exists(place):
             continue
-        if any(source.exists() and place.samefile(source) for source in sources):
+        if any(os.path.exists(source) and place.samefile(source) for source in sources):
             raise BadArgument(
                 f"{output} is the input, which is never written over; name another file with -o.",
                 where="output",
@@ -74,9 +74,9 @@ def check_folder(output: str) -> None:
         BadFile: its folder is not there, or closed to this user.
     """
     folder = Path(output).parent
-    if output == STDOUT or (folder.is_dir() and os.access(folder, os.W_OK)):
+    if output == STDOUT or (os.path.isdir(folder) and os.access(folder, os.W_OK)):
         return
-    why = "may not be written to" if folder.is_dir() else "does not exist"
+    why = "may not be written to" if os.path.isdir(folder) else "does not exist"
     raise BadFile(f"{output} can't be written: its folder {why}.", where=output)
 
 

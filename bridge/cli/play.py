@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import time
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.cli.midi_ports import GROUP, add_api, opened
@@ -93,7 +93,7 @@ def _song(source: str) -> Song:
     """
     from models.midi import song_of_answer
 
-    if Path(source).exists() or source == "-":
+    if os.path.exists(source) or source == "-":
         from bridge.cli.sources import read_source
 
         return read_source(source).song

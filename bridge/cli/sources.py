@@ -11,6 +11,7 @@ from pathlib import Path
 from models.clip import Clip
 from models.errors import BadArgument, BadClip, BadFile
 from models.midi import Song, read_midi
+from models.places import fault_of
 
 STDIN = "-"
 
@@ -70,9 +71,8 @@ def _song(path: str) -> Song:
 
 def _existing(path: str) -> Path:
     place = Path(path)
-    if not place.is_file():
-        what = "is a folder" if place.is_dir() else "does not exist"
-        raise BadFile(f"{path} {what}; give a MIDI file.", where=path)
+    if fault := fault_of(place):
+        raise BadFile(f"{path} {fault}; give a MIDI file.", where=path)
     return place
 
 

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import Refused
 from models.errors import BadArgument, BadFile
+from models.places import expanded, fault_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +28,30 @@ class Reach:
         Raises:
             BadArgument: it is not absolute; a daemon has no folder of its client's.
             Refused: it lies outside the allowed folders.
-            BadFile: there is no such file.
+            BadFile: there is no such file, or nothing can have that name.
         """
-        place = Path(path).expanduser()
+        place = expanded(path, where)
         if not place.is_absolute():
             raise BadArgument(
                 f"{where} must be a whole path, from the root on, not {path:.80}.", where=where
             )
-        real = place.resolve()
+        real = _followed(place)
         if self.folders is not None and not any(
-            real.is_relative_to(folder.resolve()) for folder in self.folders
+            real.is_relative_to(_followed(folder)) for folder in self.folders
         ):
             raise Refused(
                 f"{where} lies outside the folders that audio is read from; move the file, or "
                 "name its folder in audio_folders.",
                 where=where,
             )
-        if not real.is_file():
-            what = "is a folder" if real.is_dir() else "does not exist"
-            raise BadFile(f"{path} {what}; name an audio file.", where=where)
+        if fault := fault_of(real):
+            raise BadFile(f"{path} {fault}; name an audio file.", where=where)
         return str(real)
+
+
+def _followed(place: Path) -> Path:
+    """The place with every link followed; one that leads in a circle stays as it is."""
+    return Path(os.path.realpath(place))
 
 
 ANYWHERE = Reach()

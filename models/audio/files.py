@@ -13,6 +13,7 @@ from models.audio.clip import LOWEST_RATE_HZ, AudioClip
 from models.audio.resample import with_channels
 from models.errors import BadFile
 from models.files import write_whole
+from models.places import fault_of
 
 if TYPE_CHECKING:
     from models.audio.clip import Samples
@@ -108,11 +109,10 @@ def write(path: str | os.PathLike[str], samples: Samples, sample_rate_hz: int) -
 def _opened(path: str | os.PathLike[str]) -> Any:
     import soundfile
 
-    place = Path(path)
-    if not place.is_file():
-        raise _bad(path, "is a folder" if place.is_dir() else "does not exist")
+    if fault := fault_of(path):
+        raise _bad(path, fault)
     try:
-        return soundfile.SoundFile(place)
+        return soundfile.SoundFile(Path(path))
     except (RuntimeError, OSError, TypeError) as error:
         raise _bad(path, f"is not audio that can be read ({_why(error)}); give a WAV") from error
 

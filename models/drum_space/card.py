@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models.errors import BadArgument
+from models.places import expanded
 
 WEIGHTS = Path(__file__).parent / "weights" / "drums.int8.safetensors"
 WEIGHTS_SHA256 = "10b25b1df48e8b6b3ba0a9fb69356e5c180ff35697f743e49bdc83751208edea"
@@ -21,7 +22,7 @@ def own_folder(environ: Mapping[str, str]) -> Path:
     """`drum-spaces` below `NEXTBAR_HOME` where that is set, else in the system's data folder."""
     home = environ.get("NEXTBAR_HOME", "").strip()
     if home:
-        return Path(home).expanduser().absolute() / "drum-spaces"
+        return expanded(home, "NEXTBAR_HOME").absolute() / "drum-spaces"
     from platformdirs import PlatformDirs
 
     return PlatformDirs("nextbar", appauthor=False).user_data_path / "drum-spaces"

@@ -49,8 +49,8 @@ def _contents(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:  # ValueError: no path may hold such a character
+        reason = getattr(error, "strerror", None) or type(error).__name__
         raise BadFile(f"{path.name} can't be read: {reason}.", where=path.name) from error
 
 

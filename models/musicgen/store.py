@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import BadArgument
+from models.places import expanded, fault_of
 
 WEIGHTS_LICENCE = "CC-BY-NC-4.0"
 COMPLETE = ".complete"  # a file that names the revision; written when all others are there
@@ -72,7 +73,7 @@ def own_folder(environ: Mapping[str, str]) -> Path:
     """`models` below `NEXTBAR_HOME` where that is set, else in the system's data folder."""
     home = environ.get("NEXTBAR_HOME", "").strip()
     if home:
-        return Path(home).expanduser().absolute() / "models"
+        return expanded(home, "NEXTBAR_HOME").absolute() / "models"
     from platformdirs import PlatformDirs
 
     return PlatformDirs("nextbar", appauthor=False).user_data_path / "models"
@@ -90,10 +91,11 @@ def place_of(folder: Path, model: str) -> Path:
 
     Raises:
         BadArgument: there is no such model here.
+        BadFile: nothing can have that name.
     """
-    path = Path(model).expanduser()
+    path = expanded(model, "model")
     if path.is_absolute():
-        if any((path / name).is_file() for name in ("config.json", "state_dict.bin")):
+        if any(not fault_of(path / name) for name in ("config.json", "state_dict.bin")):
             return path
         raise BadArgument(f"{path} is no folder with a MusicGen checkpoint.", where="model")
     short = model.removeprefix("facebook/")

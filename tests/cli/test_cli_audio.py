@@ -151,3 +151,12 @@ def test_sound_goes_into_a_pipe(home):
     assert files.facts("x.wav").length_samples == 151_200
     several = subprocess.run([*words, "--takes", "2"], capture_output=True, check=False)
     assert (several.returncode, several.stdout) == (2, b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows guesses where a user's home is")
+@pytest.mark.parametrize("flag", ["--melody-file", "--continue-file"])
+@pytest.mark.parametrize("path", ["~nosuchuser/a.wav", "/" + 5_000 * "a" + ".wav"])
+def test_a_sound_that_names_no_place(nextbar, flag, path):
+    code, out, err = nextbar("audio", "rain", flag, path, "--tempo-bpm", 100)
+    assert (code, out) == (1, "")
+    assert f"{flag[2:].replace('-', '_')} names no place here" in err

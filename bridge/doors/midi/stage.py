@@ -21,7 +21,6 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from bridge.doors.midi.conductor import Conductor
@@ -32,6 +31,7 @@ from bridge.doors.midi.session import Session
 from bridge.doors.midi.setup import choice_of, conductor_of, options_of, wanted_of
 from bridge.errors import NextbarError, NoMidi
 from models.midi import Song, write_midi
+from models.places import expanded
 
 FACTS_GAP_S = 0.2  # how often it is told how things are, at most
 REOPEN_S = 1.0  # how often ports that have vanished are looked for
@@ -220,8 +220,9 @@ class Stage:
             return ""
         name = time.strftime("played-%Y%m%d-%H%M%S") + f"-{time.monotonic_ns() % 1000:03}.mid"
         try:
-            Path(folder).expanduser().mkdir(parents=True, exist_ok=True)
-            write_midi(song, Path(folder).expanduser() / name)
+            place = expanded(folder, "midi_captures_folder")
+            place.mkdir(parents=True, exist_ok=True)
+            write_midi(song, place / name)
         except OSError as error:
             reason = error.strerror or error
         except NextbarError as error:

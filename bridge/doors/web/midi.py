@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from models.errors import BadFile
+from models.places import fault_of
 from models.wire import clip_from_data, clip_to_data, is_file
 
 
@@ -33,7 +33,7 @@ def sound_of_take(take: Mapping[str, Any]) -> str:
     if not is_file(parts):
         raise BadFile("This take is notes and no sound; get it as .mid.", where="take")
     path = str(parts[0]["path"])
-    if not Path(path).is_file():
+    if fault_of(path):
         raise BadFile(f"{path} is gone; forget this take, or make it again.", where="take")
     return path
 
