@@ -13,15 +13,15 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from bridge.errors import StorageFailed, UnknownTake
+from bridge.takes.files import read, summaries
 from bridge.takes.index import Index, rebuild
-from bridge.takes.take import Keepsake, Take, TakeSummary, summary_of, take_data
-from models.errors import BadFile, NextbarError
+from bridge.takes.take import Keepsake, Take, TakeSummary, is_take_id, summary_of, take_data
 from models.files import write_whole
 from models.wire import is_file
 
@@ -117,7 +117,7 @@ class TakeStore:
             BadFile: its file is gone or broken.
         """
         summary = self._summary(take_id)
-        data = _read(self._path(take_id))
+        data = read(self._path(take_id))
         if is_file(data["parts"]):  # beside it, wherever the folder has gone
             data["parts"][0]["path"] = str(self._sound(take_id))
         return Take(summary, data)
@@ -145,15 +145,16 @@ class TakeStore:
 
     @contextmanager
     def _guarded(self, written: Iterable[Path] = ()) -> Iterator[None]:
-        """Turn trouble with the folder into a sentence, and delete what was written before it."""
-        try:
-            yield
-        except (OSError, sqlite3.Error) as error:
-            if not isinstance(error, OSError | sqlite3.OperationalError):
-                self._inode = -1  # broken while it was open: opened anew, and mended, next time
-            for path in written:
-                path.unlink(missing_ok=True)
-            raise self._trouble(error) from error
+        """Turn trouble with the folder into a sentence; what was written before any is deleted."""
+        with ExitStack() as undo:
+            undo.callback(_delete_all, written)
+            try:
+                yield
+            except (OSError, sqlite3.Error) as error:
+                if not isinstance(error, OSError | sqlite3.OperationalError):
+                    self._inode = -1  # broken while it was open: opened anew, mended, next time
+                raise self._trouble(error) from error
+            undo.pop_all()
 
     def _live(self) -> Index:
         """The index, opened anew when somebody has deleted or replaced its file meanwhile."""
@@ -187,21 +188,22 @@ class TakeStore:
                 f"The index of takes was broken ({error}); it was set aside and made "
                 f"again from the files in {self.folder}."
             )
-            return rebuild(path, _summaries(self._files()))
+            return rebuild(path, summaries(self._files()))
         known = index.ids()
         lost = [path for path in self._files() if path.stem not in known]
         if lost:
             with index:
-                for summary in _summaries(lost):
+                for summary in summaries(lost):
                     index.put(summary)
         return index
 
     def _files(self) -> tuple[Path, ...]:
-        return tuple(sorted(self.folder.glob("t*.json")))
+        found = self.folder.glob("t*.json")
+        return tuple(sorted(path for path in found if is_take_id(path.stem)))
 
     def _summary(self, take_id: str) -> TakeSummary:
         with self._guarded():
-            summary = self._live().find(take_id)
+            summary = self._live().find(take_id) if is_take_id(take_id) else None
         if summary is None:
             raise UnknownTake(
                 f"There is no take {take_id:.40}; `takes` lists what is kept.", where="take"
@@ -271,35 +273,11 @@ class TakeStore:
         )
 
 
+def _delete_all(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
 def _number(take_id: str) -> int:
     """12 of t12; files with other names come last."""
     return int(take_id[1:]) if take_id[1:].isdecimal() else sys.maxsize
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """A take's file.
-
-    Raises:
-        BadFile: it is gone or broken.
-    """
-    try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = error.strerror or "it can't be opened"
-        raise BadFile(f"{path} can't be read: {reason}.", where="take") from error
-    except ValueError as error:
-        raise BadFile(
-            f"{path} is damaged and can't be read; forget this take, or put the file "
-            "back from a copy.",
-            where="take",
-        ) from error
-    return data
-
-
-def _summaries(files: Iterable[Path]) -> Iterator[TakeSummary]:
-    """The summaries of all readable files."""
-    for path in files:
-        try:
-            yield summary_of(_read(path))
-        except NextbarError:
-            continue  # not ours, or broken: it stays where it is

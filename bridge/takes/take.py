@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from models.errors import NextbarError
 from models.wire import answer_from_data, is_file, request_from_data
 
 FORMAT = 1
+_ID = re.compile(r"t[1-9][0-9]{0,17}")
+_MOST = 2**63  # what the index can count
+_ASKED = frozenset({"command", "clips", "args", "seed", "takes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +107,17 @@ def summary_of(data: Mapping[str, Any]) -> TakeSummary:
     """The summary of a take's file.
 
     Raises:
-        BadMessage: the data are not a take.
+        BadMessage: the data are not a take, or hold what an index can't.
     """
     try:
         request, clips = data["request"], data["request"]["clips"]
+        if not request.keys() >= _ASKED:
+            raise KeyError(*sorted(_ASKED - request.keys()))
         clips_made = [] if is_file(data["parts"]) else data["parts"]
         notes = sum(len(part["notes"]["rows"]) for part in clips_made)
         named = clips[0]["name"] if clips else ""
-        return TakeSummary(
+        title = named or request["args"].get("prompt", "")[:80]
+        found = TakeSummary(
             data["take"],
             data["created"],
             request["command"],
@@ -118,8 +125,25 @@ def summary_of(data: Mapping[str, Any]) -> TakeSummary:
             request["seed"],
             data["rank"],
             notes,
-            named or request["args"].get("prompt", "")[:80],
+            title.encode(errors="replace").decode(),  # clients may have cut a character in two
             bool(data["kept"]),
         )
-    except (KeyError, TypeError, IndexError, NextbarError) as error:
-        raise BadMessage(f"This is not a take: {error!r}.", where="take") from error
+        _check(found)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, NextbarError) as error:
+        raise BadMessage(f"This is not a take: {error!r:.200}.", where="take") from error
+    return found
+
+
+def _check(summary: TakeSummary) -> None:
+    """Refuse what is not of its kind, since a file may have been written by anybody."""
+    texts = (summary.created, summary.command, summary.engine)
+    if not is_take_id(summary.id) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(summary.id)
+    "".join(texts).encode()
+    if not all(isinstance(n, int) and 0 <= n < _MOST for n in (summary.seed, summary.rank)):
+        raise ValueError(summary.seed)
+
+
+def is_take_id(name: object) -> bool:
+    """Whether a take may be called so: t1, t2, ..."""
+    return isinstance(name, str) and _ID.fullmatch(name) is not None

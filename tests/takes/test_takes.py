@@ -166,6 +166,59 @@ def test_a_broken_file_is_named(store):
         store.load("t1")
 
 
+@pytest.mark.parametrize(
+    "text", ["[]", "3", "null", "{}", '{"take": "t1"}', '{"take": "t1", "parts": 3}']
+)
+def test_a_file_that_is_json_but_no_take_is_named(store, text):
+    store.keep(keepsake())
+    (store.folder / "t1.json").write_text(text)
+    for asked in (store.load, lambda name: store.mark(name, keep=True)):
+        with pytest.raises(BadFile, match=r"t1\.json.*forget this take"):
+            asked("t1")
+
+
+@pytest.mark.parametrize("missing", ["seed", "args", "takes", "command", "clips"])
+def test_a_take_whose_request_is_damaged_is_named(store, missing):
+    store.keep(keepsake())
+    path = store.folder / "t1.json"
+    data = json.loads(path.read_text())
+    del data["request"][missing]
+    path.write_text(json.dumps(data))
+    with pytest.raises(BadFile, match=r"t1\.json"):
+        store.load("t1")
+
+
+FOREIGN = {
+    "another name": {"take": "tempo"},
+    "a copy": {"take": "t1"},
+    "a huge number": {"take": "t" + 30 * "9"},
+    "no text": {"created": {"year": 2026}},
+    "a huge seed": {"request": {"command": "x", "clips": [], "args": {}, "seed": 10**30}},
+    "half a character": {"engine": "\ud800"},
+}
+
+
+@pytest.mark.parametrize("name", ["tempo", "t1 copy", "t7", "t" + 30 * "9"])
+@pytest.mark.parametrize("changed", FOREIGN.values(), ids=FOREIGN)
+def test_a_strange_file_in_the_folder_keeps_nobody_from_working(store, name, changed):
+    store.keep(keepsake())
+    data = json.loads((store.folder / "t1.json").read_text())
+    store.close()
+    strange = store.folder / f"{name}.json"
+    strange.write_text(json.dumps({**data, **changed}))
+    again = TakeStore(store.folder, lambda: 0.0)
+    assert [take.id for take in again.list()] == ["t1"]
+    assert again.load("t1").parts == (ANSWERS[0],)
+    again.close()
+    assert strange.exists()
+
+
+def test_a_name_that_no_take_can_have_is_unknown(store):
+    for name in ("\ud800", "t", "", "t1.json", "../t1", "t1\0"):
+        with pytest.raises(UnknownTake):
+            store.load(name)
+
+
 def test_two_programs_share_one_store(store):
     other = TakeStore(store.folder, lambda: 0.0)
     assert store.keep(keepsake()) == ("t1",)
@@ -231,6 +284,23 @@ def test_a_draft_that_has_gone_keeps_nothing(store):
         store.keep(keepsake_of_both)
     assert store.list(9) == ()
     assert not [*store.folder.glob("t*.json"), *store.folder.glob("t*.wav")]
+
+
+def test_a_take_that_can_not_be_described_leaves_nothing(store):
+    strange = sound(store, "j1", 10)
+    strange.request["args"]["prompt"] = 3
+    with pytest.raises(BadMessage):
+        store.keep(strange)
+    assert store.list(9) == ()
+    assert not [*store.folder.glob("t*.json"), *store.folder.glob("t*.wav")]
+
+
+def test_half_a_character_in_a_name_costs_no_take(store):
+    odd = sound(store, "j1", 10)
+    odd.request["args"]["prompt"] = "rain \ud83c"
+    (name,) = store.keep(odd)
+    assert store.load(name).summary.name == "rain ?"
+    assert store.load(name).request.args["prompt"] == "rain \ud83c"
 
 
 def test_new_takes_stay_even_where_they_are_more_than_the_limit(tmp_path):
