@@ -103,8 +103,8 @@ def _last_bars(path: str, plan: Plan, most_s: float) -> AudioClip:
     known = files.facts(path)
     length = Fraction(known.length_samples, known.sample_rate_hz)
     there = bars_in(length, plan.metre, plan.tempo_bpm)
-    heard = bars_in(Fraction(most_s), plan.metre, plan.tempo_bpm)
     bar = seconds_of(1, plan.metre, plan.tempo_bpm)
+    heard = math.floor(Fraction(most_s) / bar)
     end = min(samples_of(there * bar, known.sample_rate_hz), known.length_samples)
     if not there or not heard:  # no bar fits: the last that can be heard
         end = known.length_samples if not there else end

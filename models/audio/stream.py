@@ -43,8 +43,9 @@ class TakeStream:
         """New sound; what can be given out of it.
 
         Raises:
-            EngineFault: it does not follow on the last, or is not sound.
+            EngineFault: it does not follow on the last, is of another rate, or is not sound.
         """
+        self._check_rate(event.sample_rate_hz)
         if event.start_samples != self._heard_samples:
             raise EngineFault(
                 f"The engine went from sample {self._heard_samples} to {event.start_samples}; "
@@ -57,9 +58,10 @@ class TakeStream:
         """The take's end; `audio` is the whole of it where the engine gave it only now.
 
         Raises:
-            EngineFault: it is too short, or not sound.
+            EngineFault: it is too short, of another rate, or not sound.
         """
         if audio is not None and not self._heard_samples:
+            self._check_rate(audio.sample_rate_hz)
             samples = self._checked(audio.samples)
             piece = round(_PIECE_S * self._ability.sample_rate_hz)
             for start in range(0, samples.shape[1], piece):
@@ -93,6 +95,15 @@ class TakeStream:
         given = kept[:, : max(0, self._plan.length_samples - start)]
         if given.shape[1]:
             yield AudioPartial(self._take, start, given, self._plan.sample_rate_hz)
+
+    def _check_rate(self, rate_hz: int) -> None:
+        """Refuse sound that would come out at another pitch; a partial need not name its rate."""
+        if rate_hz not in {0, self._ability.sample_rate_hz}:
+            raise EngineFault(
+                f"The engine made sound at {rate_hz} Hz, and says that it makes "
+                f"{self._ability.sample_rate_hz}; please report it.",
+                where="engine",
+            )
 
     def _checked(self, samples: Samples) -> Samples:
         import numpy as np

@@ -179,6 +179,18 @@ def test_a_sound_to_go_on_from_is_its_last_whole_bars(tmp_path):
     assert engine.requests[0].length_samples < 2 * RATE + 20, "no seam was asked for"
 
 
+@pytest.mark.parametrize("tempo", [95.9, 96.0, 96.1])
+def test_no_more_is_heard_than_an_engine_takes(tmp_path, tempo):
+    """Two bars at 95.9 are a little longer than its five seconds, but not by a hundredth of one."""
+    files.write(tmp_path / "in.wav", np.full((1, 21 * 44_100), 0.5, np.float32), 44_100)
+    engine = Tone()
+    ask(engine, tmp_path, continue_file=str(tmp_path / "in.wav"), tempo_bpm=tempo)
+    heard = engine.requests[0].audio[0].clip
+    assert heard.seconds <= engine.info.audio.max_input_seconds
+    bar_s = 240 / tempo
+    assert heard.seconds == pytest.approx(bar_s * (2 if tempo >= 96 else 1), abs=1e-3)
+
+
 def test_a_sound_shorter_than_a_bar_is_heard_whole(tmp_path):
     files.write(tmp_path / "in.wav", np.full((2, 4_410), 0.5, np.float32), 44_100)
     engine = Tone()
@@ -230,6 +242,19 @@ def test_engines_that_break_the_contract_are_refused(tmp_path, made, message):
     with pytest.raises(EngineFault, match=message):
         list(sounding(engine, request_of(engine), tmp_path / "drafts"))
     assert not (tmp_path / "drafts").exists()
+
+
+def test_sound_at_another_rate_than_the_engine_has_is_refused(tmp_path):
+    class Faster(Tone):
+        def generate(self, request):
+            samples = np.full((1, 2 * request.length_samples), 0.1, np.float32)
+            if not self.whole:
+                yield AudioPartial(0, 0, samples, 2 * RATE)
+            yield Result((Answer(audio=AudioClip(samples, 2 * RATE)),))
+
+    for whole in (True, False):
+        with pytest.raises(EngineFault, match="16000 Hz"):
+            ask(Faster(whole=whole), tmp_path)
 
 
 def test_gaps_are_refused(tmp_path):
