@@ -101,8 +101,10 @@ class Core:
         if frame["type"] not in LAST_WORDS:
             return self._under_way(job, frame, now_s) if job else []
         self.book.release(job_id)
-        ended = self._ended(job, frame, now_s) if job else []
-        self.takes.discard(job_id)  # what was not kept
+        try:
+            ended = self._ended(job, frame, now_s) if job else []
+        finally:
+            self.takes.discard(job_id)  # what was not kept
         return [*ended, *self._start_waiting(now_s)]
 
     def stumbled(self, job_id: str, error: NextbarError, now_s: float) -> list[Effect]:

@@ -32,10 +32,10 @@ def run_in(
     command = [python, "-m", "bridge.worker.child", "0"]
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no file may be called so
+        why = getattr(error, "strerror", None) or str(error)
         raise WorkerDied(
-            f"{python} can't be started: {error.strerror}; check the entry of "
-            f"{place} in the settings.",
+            f"{python!r} can't be started: {why}; check the entry of {place} in the settings.",
             where="engine",
         ) from error
     with process:

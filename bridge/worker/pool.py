@@ -162,7 +162,7 @@ class WorkerPool:
         self._waiting.add(job)
         try:
             worker = await self.warm(lane, work.python)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: no file may be called so
             self._waiting.discard(job)
             self._report(job, _not_started(work, error))
             return
@@ -215,10 +215,10 @@ class WorkerPool:
         return worker
 
 
-def _not_started(work: Work, error: OSError) -> dict[str, str]:
+def _not_started(work: Work, error: Exception) -> dict[str, str]:
     """The frame that a job gets when its worker can't be spawned."""
-    python, why = work.python or sys.executable, error.strerror or str(error)
-    died = WorkerDied(f"No worker can be started with {python}: {why}; check the configuration.")
+    python, why = work.python or sys.executable, getattr(error, "strerror", None) or str(error)
+    died = WorkerDied(f"No worker can be started with {python!r}: {why}; check the configuration.")
     return {"type": "failed", "code": died.code, "message": died.message, "where": "engine"}
 
 

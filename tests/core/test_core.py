@@ -462,3 +462,14 @@ def test_without_midi_the_command_says_how_to_turn_it_on(tmp_path):
     assert [event.fields["code"] for event in told] == ["no_midi", "no_midi"]
     assert "nextbar run --midi" in told[0].fields["message"]
     takes.close()
+
+
+def test_a_mistake_over_a_result_leaves_no_drafts(core, monkeypatch):
+    ask(core)
+    (core.takes.drafts("j1")).mkdir(parents=True)
+    (core.takes.drafts("j1") / "0.wav").touch()
+    monkeypatch.setattr(core.takes, "keep", lambda keepsake: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        core.heard("j1", result_frame(), 0.1)
+    assert not core.takes.drafts("j1").exists()
+    assert names(core.stumbled("j1", NextbarError("m"), 0.1)) == ["failed"]

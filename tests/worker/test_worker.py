@@ -198,6 +198,18 @@ def test_another_interpreter_is_used_and_a_missing_one_is_named():
     assert "/no/such/python" in second["message"]
 
 
+@pytest.mark.parametrize("python", ["a\0b", "\ud800"])
+def test_an_interpreter_that_no_file_can_be_called_after_fails_its_job(python):
+    async def scenario(office):
+        await office.run("Quick", python=python)
+        return await office.last()
+
+    failed = with_office(scenario)
+    assert (failed["type"], failed["code"]) == ("failed", "worker_died")
+    with pytest.raises(WorkerDied):
+        next(run_in(python, "engines:Quick", Request("continue", (SOURCE,), {"bars": 2}, seed=1)))
+
+
 def test_idle_workers_are_retired():
     async def scenario(office):
         await office.run("Quick")
