@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,11 +58,16 @@ def conclude(request: Request, result: Result, info: EngineInfo) -> Result:
     else:
         check(followed(info, request), result)
     degraded = dict.fromkeys((*result.degraded, *unheard(info, request)))
-    result = replace(result, degraded=tuple(degraded))
+    result = replace(result, degraded=tuple(degraded), stats=_told(result.stats))
     if not request.args.get("join"):
         return result
     answers = (Answer((_joined(request, answer),)) for answer in result.answers)
     return replace(result, answers=tuple(answers))
+
+
+def _told(stats: Mapping[str, float]) -> dict[str, float]:
+    """Measures without those that are no number, which no client could be told."""
+    return {n: v for n, v in stats.items() if not isinstance(v, float) or math.isfinite(v)}
 
 
 def _joined(request: Request, answer: Answer) -> Clip:

@@ -266,7 +266,10 @@ def test_acks_and_floats_for_whole_numbers():
         read_frame(OscMessage("/nextbar/ack", ("s", 1)))
 
 
-@pytest.mark.parametrize("raw", [b"", b"[1]", b"{", b"\xff", b"[" * 100_000, b"null"])
+STRANGE = [b'{"a": NaN}', b'{"a": -Infinity}', b'{"a": 1e999}', b'{"a": "\\ud83c"}']
+
+
+@pytest.mark.parametrize("raw", [b"", b"[1]", b"{", b"\xff", b"[" * 100_000, b"null", *STRANGE])
 def test_what_is_not_a_json_object_is_named_so(raw):
     with pytest.raises(BadMessage):
         read_json(raw)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The contract: what an engine gives back is taken or refused for the right reason."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -200,3 +201,12 @@ def test_drums_are_added_to_what_a_drum_clip_has():
     refuse(request, answer(replace(beat, notes=(kick,), kind="melodic")), "no drum clip")
     tap = Request("drumify", (part(Note(60, 0.0, 1.0)),), {}, 1)
     refuse(tap, answer(part(Note(36, 0.0, 1.0), kind="drums")), "notes of the source")
+
+
+def test_a_measure_that_is_no_number_is_left_out():
+    """JSON has no such numbers: the result could be told to nobody."""
+    request = Request("continue", (SOURCE,), {"bars": 1}, seed=1)
+    stats = {"nats": math.nan, "worst": -math.inf, "notes": 3, "share": 0.5}
+    result = replace(answer(Clip((new(60, 0.0),), 4.0)), stats=stats)
+    info = EngineInfo("odd", "Odd.", ("continue",))
+    assert conclude(request, result, info).stats == {"notes": 3, "share": 0.5}

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.doors import strict_json
 from bridge.doors.osc.packets import OscMessage, encode
 from bridge.errors import BadMessage, TooLarge
 
@@ -134,10 +135,7 @@ def read_json(raw: bytes) -> dict[str, Any]:
     Raises:
         BadMessage: it is not one.
     """
-    try:
-        data = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise BadMessage(f"The message is not JSON: {str(error)[:80]}.") from None
+    data: object = strict_json.read_json(raw)
     if not isinstance(data, dict):
         raise BadMessage('A message is a JSON object such as {"op": "ping", "id": 1}.')
     return data

@@ -6,7 +6,7 @@
     guard, gate   who may talk to the daemon; the layer that asks
     clients       who listens to whose events
     outbox        what waits to be sent to one connection
-    codec         strict JSON, and the HTTP status of each answer
+    codec         JSON out, and the HTTP status of each answer
 
 What it serves:
     http, body    a route for each command; request bodies, limited in size

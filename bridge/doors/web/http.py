@@ -17,11 +17,12 @@ from bridge import PROTOCOL, __version__
 from bridge.core.commands import COMMANDS, Command
 from bridge.core.messages import ClientId, Event, Message, error_event
 from bridge.core.prepare import find_command
+from bridge.doors.strict_json import read_json
 from bridge.doors.web import midi
 from bridge.doors.web.body import EarlyResponse, read_body
 from bridge.doors.web.call import NDJSON, Call, CallResponse
 from bridge.doors.web.clients import Clients, client_id
-from bridge.doors.web.codec import read_json, status_of, write_json
+from bridge.doors.web.codec import status_of, write_json
 from bridge.doors.web.gate import error_response
 from bridge.doors.web.openapi import describe
 from bridge.errors import BadMessage, NextbarError, TooLarge, UnknownCommand

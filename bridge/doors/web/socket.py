@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bridge.core.messages import ClientId, Message, id_in
+from bridge.doors.strict_json import read_json
 from bridge.doors.web.clients import TRY_AGAIN_LATER, Clients, client_id
-from bridge.doors.web.codec import read_json
 from bridge.doors.web.outbox import Outbox
 from bridge.errors import BadMessage, NextbarError
 
