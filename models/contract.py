@@ -16,7 +16,7 @@ from pathlib import Path
 from models.clip import Clip, Note
 from models.edit import in_a_row, join
 from models.engine import Answer, Engine, EngineEvent, EngineInfo, Request, Result
-from models.errors import EngineFault
+from models.errors import BadArgument, EngineFault
 from models.metre import EPSILON_BEATS
 from models.notation import metre_of
 from models.wishes import followed, unheard
@@ -35,9 +35,14 @@ def stepped(engine: Engine, request: Request, drafts: str) -> Iterator[EngineEve
         engine: loaded.
         request: as it was prepared.
         drafts: the folder for audio files.
+
+    Raises:
+        BadArgument: the engine makes sound, and no folder is named.
     """
     if engine.info.audio is None:
         return engine.generate(request)
+    if not drafts:
+        raise BadArgument("Sound is written to files; name a folder for them.", where="drafts")
     from models.audio.host import sounding
 
     return sounding(engine, request, Path(drafts))

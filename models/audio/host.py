@@ -8,7 +8,7 @@ engines need to know of none of them. It runs in the worker, and is stepped like
 from __future__ import annotations
 
 import random
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,7 +65,7 @@ def sounding(engine: Engine, request: Request, drafts: Path) -> Iterator[EngineE
     made = yield from _make(session)
     made = yield from _again_where_silent(session, made)
     with ExitStack() as undo:
-        undo.callback(discard, drafts)
+        undo.callback(_discard, [_draft(drafts, index) for index in range(len(made.takes))])
         result = yield from _written(session, made, drafts)
         undo.pop_all()
     yield result
@@ -79,12 +79,17 @@ def _paced(
     return (yield from telling(steps, lambda _: Progress(fraction, "writing")))
 
 
-def discard(drafts: Path) -> None:
-    """Delete a job's drafts; harmless when there are none."""
+def _draft(drafts: Path, index: int) -> Path:
+    """Where a take is written."""
+    return drafts / f"{index}.wav"
+
+
+def _discard(written: Sequence[Path]) -> None:
+    """Delete a job's drafts and nothing else, and their folder when it is empty then."""
     with suppress(OSError):
-        for draft in tuple(drafts.iterdir()):
+        for draft in written:
             draft.unlink(missing_ok=True)
-        drafts.rmdir()
+        written[0].parent.rmdir()
 
 
 def _make(session: Session) -> Events:
@@ -154,7 +159,7 @@ def _written(session: Session, made: Made, drafts: Path) -> Generator[EngineEven
         clip, longer = on_tempo(take, plan.tempo_bpm) if stretched else (take, 1.0)
         if longer != 1:
             told.append(f"take {index + 1} is stretched by {100 * (longer - 1):+.1f} %")
-        steps = file_of(clip, plan, drafts / f"{index}.wav", licence)
+        steps = file_of(clip, plan, _draft(drafts, index), licence)
         file = yield from _paced(steps, _ENGINES_SHARE + 0.09 * index / len(made.takes))
         if not keeps_time:
             told += off_tempo(file, index + 1)

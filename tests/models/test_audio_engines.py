@@ -285,6 +285,24 @@ def test_nothing_is_left_when_it_is_stopped(tmp_path):
     assert not drafts.exists()
 
 
+def test_other_files_in_the_folder_are_left_alone(tmp_path):
+    """A program may have named any folder for the drafts."""
+    (tmp_path / "song.wav").write_text("mine")
+    request = request_of(Tone(), takes=3)
+    total = len(list(stepped(Tone(), request, str(tmp_path / "drafts"))))
+    for steps in range(total - 4, total):
+        events = stepped(Tone(), request, str(tmp_path))
+        for _ in range(steps):
+            next(events)
+        events.close()
+        assert [path.name for path in tmp_path.glob("*.wav")] == ["song.wav"]
+
+
+def test_sound_without_a_folder_for_its_files_is_refused():
+    with pytest.raises(BadArgument, match="folder"):
+        stepped(Tone(), request_of(Tone()), "")
+
+
 def test_a_full_disk_is_told(tmp_path):
     (tmp_path / "drafts").write_text("in the way")
     with pytest.raises(BadFile):
