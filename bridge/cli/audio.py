@@ -198,6 +198,10 @@ def _heard(events: Iterator[EngineEvent], prepared: Prepared, device: str) -> Re
         result = _answer(events, send)
         speaker.send({"do": "end", "job": "job"})
         told = speaker.wait()
+    if not told:
+        note(
+            f"The audio output {device} ended before the take did; the sound is made all the same."
+        )
     if told.get("underruns"):
         note(f"It was made at {told['speed']:g} times its own speed, so playing had to pause.")
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -42,9 +43,10 @@ class Speaker:
         self._end()
 
     def send(self, frame: dict[str, Any]) -> None:
-        """Hand over a frame, as `bridge.sound.player` reads it."""
+        """Hand over a frame, as `bridge.sound.player` reads it; `wait` tells if it has ended."""
         assert self._process.stdin
-        self._process.stdin.write(pack(frame))
+        with suppress(OSError):  # what is played is made all the same
+            self._process.stdin.write(pack(frame))
 
     def wait(self) -> dict[str, Any]:
         """What the player says when it has played to the end; empty when it has ended itself."""
