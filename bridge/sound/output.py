@@ -33,6 +33,7 @@ class AudioOut:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._feeding: asyncio.Task[None] | None = None
+        self._jobs: set[str] = set()  # whose takes the player has, as far as it has told
 
     def send(self, frame: dict[str, Any]) -> None:
         """Hand the player a frame; never waits.
@@ -65,6 +66,7 @@ class AudioOut:
             stdin = await self._stdin(begins=frame["do"] in {"open", "begin", "bar"})
             if stdin is None:
                 continue  # it has gone in the middle of a take
+            _count(self._jobs, frame["do"], frame)
             try:
                 stdin.write(pack(frame))
                 await stdin.drain()
@@ -83,20 +85,38 @@ class AudioOut:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
-        self._process = process
-        task = asyncio.get_running_loop().create_task(self._listen(process))
+        self._process, self._jobs = process, set()
+        task = asyncio.get_running_loop().create_task(self._listen(process, self._jobs))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return process
 
-    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+    async def _listen(self, process: asyncio.subprocess.Process, jobs: set[str]) -> None:
+        """Hear one player to its end.
+
+        Args:
+            process: the player.
+            jobs: those whose takes it has.
+        """
         assert process.stdout
         while frame := await next_frame(process.stdout):
             if frame["type"] == "failed":
                 self._log.warning("audio output %s: %s", self.device, frame["message"])
             elif frame["type"] == "playing":
                 self._log.info("%s %s on %s", frame["job"], frame["state"], self.device)
+                _count(jobs, frame["state"], frame)
                 self._heard(frame)
         await process.wait()
         if self._process is process:
             self._process = None
+        for job in sorted(jobs):  # nobody shall wait for what has ended with the player
+            over = {"state": "finished", "speed": 0.0, "wait_s": 0.0, "underruns": 0}
+            self._heard({"type": "playing", "job": job, **over})
+
+
+def _count(jobs: set[str], what: str, frame: Mapping[str, Any]) -> None:
+    """Keep count of the takes that a player has."""
+    if what == "begin":
+        jobs.add(frame["job"])
+    elif what in {"stop", "finished"}:
+        jobs.discard(frame["job"])

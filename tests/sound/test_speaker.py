@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line's player, where it ends before the take does."""
+"""What becomes of a take whose player ends before it does."""
 
+import asyncio
+import logging
 import sys
 
 import pytest
 
 from bridge.cli import main
+from bridge.core.events import EVENTS
+from bridge.sound.output import AudioOut
 from bridge.sound.speaker import Speaker
 
 PLAYER = """#!{python}
@@ -40,3 +44,21 @@ def test_the_command_line_writes_the_sound_all_the_same(tmp_path, monkeypatch, c
     assert main([*words, "-o", str(out)]) == 0
     assert out.exists()
     assert "jack ended before the take did" in capsys.readouterr().err
+
+
+def test_the_daemons_clients_are_told_that_it_is_over():
+    async def played():
+        told: asyncio.Queue[dict] = asyncio.Queue()
+        output = AudioOut("jack", told.put_nowait, logging.getLogger("test"))
+        facts = {"length_samples": 9, "sample_rate_hz": 8_000, "bar": ["4/4", 120.0]}
+        output.send({"do": "begin", "job": "j1", **facts})
+        output.send({"do": "sound", "job": "j1", "channels": 1, "pcm": bytes(36)})
+        heard = await asyncio.wait_for(told.get(), 5)
+        output.send({"do": "stop", "job": "j1"})
+        await output.close()
+        return heard, told.empty()
+
+    heard, nothing_else = asyncio.run(played())
+    assert (heard["job"], heard["state"]) == ("j1", "finished")
+    assert {"type", *EVENTS["playing"].fields} == heard.keys()
+    assert nothing_else
