@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from models.network import NetworkConfig
+from models.network import ROLLS, STRIKES, NetworkConfig
 from models.tokens import vocabulary as v
 from models.tokens.encode import encode
 from models.tokens.grammar import Grammar
@@ -121,9 +121,24 @@ def _checkpoint(path: Path) -> Transformer:
     width = state["token.weight"].shape[1]
     layers = len({name.split(".")[1] for name in state if name.startswith("blocks.")})
     heads = width // state["blocks.0.query_norm.weight"].shape[0]
-    model = Transformer(NetworkConfig(v.SIZE, width, layers, heads, 1025))
+    config = NetworkConfig(
+        v.SIZE,
+        width,
+        layers,
+        heads,
+        context=1025,
+        interval_reach=_reach(state, "intervals.weight", ROLLS),
+        echoes=len(state.get("echoes.weight", ())),
+        onset_reach=_reach(state, "onsets.weight", STRIKES),
+    )
+    model = Transformer(config)
     model.load_state_dict(state)
     return model
+
+
+def _reach(state: dict[str, torch.Tensor], name: str, sources: int) -> int:
+    """How far the kernels of a checkpoint reach either way; 0 where it has none."""
+    return len(state[name]) // sources // 2 if name in state else 0
 
 
 def _groups(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:
