@@ -2,12 +2,14 @@
 """The paper tables: train from scratch on one set's training split, then score all of its frames.
 
     python bench/papers.py jsb --seed 0 --minutes 55 --data DATA
+    python bench/papers.py together OUT/jsb-0 OUT/jsb-1 OUT/jsb-2 --data DATA
     python bench/papers.py table OUT/*/result.json [--write docs/quality-papers.md]
 
 DATA holds the four `.mat` files and `Jsb16thSeparated.json` (or its .xz). The folder OUT/SET-SEED
 gets a checkpoint, from which the same line goes on, the weights of the best validation, and
-`result.json`; a training whose time is used up is only scored. The weights are for these tables
-alone. `frames/code.py` says why the likelihoods are exact.
+`result.json`; a training whose time is used up is only scored. `together` mixes what several seeds
+foresee, and writes OUT/SET-together/result.json. The weights are for these tables alone.
+`frames/code.py` says why the likelihoods are exact.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from models.network import NetworkConfig
 from models.training.trainer import Plan, Progress, Task, Trainer
 
 BEST = "best.pt"
+RESULT = "result.json"
 NO_STEPS = 10**7  # with a time budget alone
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 MOST_VALID_TOKENS = 60_000  # while training; the final scores are of whole splits
@@ -46,21 +49,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tabulate(options)
         return 0
     torch.set_num_threads(options.threads)
+    return together(options) if options.name == "together" else alone(options)
+
+
+def alone(options: argparse.Namespace) -> int:
+    """Train one network and score it."""
     torch.manual_seed(options.seed)
     folder: Path = options.out / f"{options.name}-{options.seed}"
     folder.mkdir(parents=True, exist_ok=True)
     table = TABLES[options.name]
-    pieces = {
-        split: [coded(table.alphabet, frames) for frames in found]
-        for split, found in read(options.name, options.data).items()
-    }
+    pieces = _pieces(options.name, options.data)
     trainer = trained(options, table, pieces, folder)
     if trainer.progress.step == 0:
         print("Nothing is trained yet; give --minutes or --steps.", file=sys.stderr)
         return 2
-    result = scored(options, table, pieces, trainer, folder)
+    return _written(scored(options, table, pieces, trainer, folder), folder)
+
+
+def together(options: argparse.Namespace) -> int:
+    """Score what the networks of several runs foresee as one."""
+    runs = [json.loads((folder / RESULT).read_text("utf-8")) for folder in options.folders]
+    names = sorted({run["table"] for run in runs})
+    if len(names) > 1:
+        print(f"Give runs of one set, not of {' and '.join(names)}.", file=sys.stderr)
+        return 2
+    table = TABLES[names[0]]
+    models = [
+        kept(folder, table, run["width_layers_heads"]).to(options.device)
+        for folder, run in zip(options.folders, runs, strict=True)
+    ]
+    result = {
+        "table": names[0],
+        "together": [run["seed"] for run in runs],
+        "scores": split_scores(models, table, _pieces(names[0], options.data), options.precision),
+    }
+    return _written(result, options.folders[0].with_name(f"{names[0]}-together"))
+
+
+def _pieces(name: str, data: Path) -> dict[str, list[Piece]]:
+    """The pieces of every split."""
+    alphabet = TABLES[name].alphabet
+    return {
+        split: [coded(alphabet, frames) for frames in found]
+        for split, found in read(name, data).items()
+    }
+
+
+def _written(result: dict[str, Any], folder: Path) -> int:
     text = json.dumps(result, indent=1) + "\n"
-    (folder / "result.json").write_text(text, encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RESULT).write_text(text, encoding="utf-8")
     print(text, end="")
     return 0
 
@@ -82,7 +120,8 @@ def trained(
     options: argparse.Namespace, table: Table, pieces: dict[str, list[Piece]], folder: Path
 ) -> Trainer:
     """Train, or go on, until time or steps are used up."""
-    model = network(options, table).to(options.device)
+    dropout = table.dropout if options.dropout is None else options.dropout
+    model = network(table, _sizes(options), dropout).to(options.device)
     if options.compile:
         model.compile(dynamic=True)
     batches = Batches(table, pieces["train"], options.seed, options.batch_tokens)
@@ -104,18 +143,21 @@ def trained(
     return trainer
 
 
-def network(options: argparse.Namespace, table: Table) -> FrameNetwork:
-    """The untrained network of a table."""
+def network(table: Table, sizes: Sequence[int], dropout: float = 0.0) -> FrameNetwork:
+    """The untrained network of a table, of some width, layers and heads."""
+    width, layers, heads = sizes
     config = NetworkConfig(
-        table.alphabet.size,
-        options.width,
-        options.layers,
-        options.heads,
-        table.window,
-        features(table),
-        table.dropout if options.dropout is None else options.dropout,
+        table.alphabet.size, width, layers, heads, table.window, features(table), dropout
     )
     return FrameNetwork(config, NEAR, scales(table), table.alphabet.pitches)
+
+
+def kept(folder: Path, table: Table, sizes: Sequence[int]) -> FrameNetwork:
+    """A run's network as it was when it foresaw the validation split best."""
+    model = network(table, sizes)
+    best = torch.load(folder / BEST, map_location="cpu", weights_only=True)
+    model.load_state_dict(best["average"])
+    return model.eval()
 
 
 def validation(table: Table, pieces: Sequence[Piece]) -> list[Any]:
@@ -150,22 +192,16 @@ def scored(
     trainer: Trainer,
     folder: Path,
 ) -> dict[str, Any]:
-    """The scores of the best weights on validation and test split."""
-    kept = torch.load(folder / BEST, map_location="cpu", weights_only=True)
-    model = network(options, table)
-    model.load_state_dict(kept["average"])
-    model.to(options.device).eval()
-    found: dict[str, Any] = {}
-    for split in SPLITS[1:]:
-        nll = frame_nll(model, table, pieces[split], precision=options.precision)
-        found[split] = {mixing: asdict(scores(nll[mixing], table.cells)) for mixing in nll}
+    """The scores of the best weights, and how they were made."""
+    best = torch.load(folder / BEST, map_location="cpu", weights_only=True)
+    model = kept(folder, table, _sizes(options)).to(options.device)
     progress = trainer.progress
     return {
         "table": options.name,
         "seed": options.seed,
-        "scores": found,
+        "scores": split_scores([model], table, pieces, options.precision),
         "parameters": sum(weight.numel() for weight in model.parameters()),
-        "best_step": kept["step"],
+        "best_step": best["step"],
         "steps": progress.step,
         "tokens": progress.tokens,
         "minutes": progress.seconds / 60,
@@ -174,12 +210,30 @@ def scored(
         "precision": options.precision,
         "method": options.method,
         "learning_rate": options.learning_rate,
-        "dropout": model.config.dropout,
-        "width_layers_heads": [options.width, options.layers, options.heads],
+        "dropout": trainer.model.config.dropout,
+        "width_layers_heads": _sizes(options),
         "torch": torch.__version__,
         "python": platform.python_version(),
         "curve": [point.row() for point in progress.points],
     }
+
+
+def split_scores(
+    models: Sequence[FrameNetwork],
+    table: Table,
+    pieces: dict[str, list[Piece]],
+    precision: str,
+) -> dict[str, Any]:
+    """The scores of validation and test split, by how transpositions are mixed."""
+    found: dict[str, Any] = {}
+    for split in SPLITS[1:]:
+        nll = frame_nll(models, table, pieces[split], precision=precision)
+        found[split] = {mixing: asdict(scores(nll[mixing], table.cells)) for mixing in nll}
+    return found
+
+
+def _sizes(options: argparse.Namespace) -> list[int]:
+    return [options.width, options.layers, options.heads]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -187,6 +241,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="name", required=True)
     for name in TABLES:
         _training(commands.add_parser(name, help=f"train and score {name}"))
+    several = commands.add_parser("together", help="what several seeds foresee as one")
+    several.add_argument("folders", nargs="+", type=Path, help="of the runs: OUT/SET-SEED")
+    _machine(several)
     table = commands.add_parser("table", help="results as a table in markdown")
     table.add_argument("results", nargs="+", type=Path)
     table.add_argument("--write", type=Path, help="a page with marks for the results")
@@ -194,16 +251,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _training(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, default=Path(".cache/benchmarks"))
+    _machine(parser)
     parser.add_argument("--out", type=Path, default=Path(".cache/papers"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=0.0, help="time budget over all sessions")
     parser.add_argument("--steps", type=int, default=0)
     parser.add_argument("--every", type=int, default=200, help="steps between validations")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--compile", action="store_true", help="faster, needs a C++ compiler")
-    parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
     parser.add_argument("--method", choices=("adamw", "muon"), default="muon")
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--batch-tokens", type=int, default=3584)
@@ -212,6 +266,13 @@ def _training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", type=int, default=160)
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--heads", type=int, default=4)
+
+
+def _machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=Path(".cache/benchmarks"))
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exact NLL of whole splits, alone or averaged over transpositions.
+"""Exact NLL of whole splits, alone or averaged over transpositions, of one network or of several.
 
 The averaged model puts the same past to the network in several transpositions, brings every
 next-token distribution back and mixes them: the arithmetic mean, or the geometric mean normalised
 again over the legal tokens. Either is a distribution over the next token given the past alone, so
-the result is still a normalised autoregressive model.
+the result is still a normalised autoregressive model. Several networks are mixed in the same way.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def scores(per_frame: Sequence[Array], cells: int) -> Scores:
 
 @torch.no_grad()
 def frame_nll(
-    model: nn.Module,
+    models: Sequence[nn.Module],
     table: Table,
     pieces: Sequence[Piece],
     shifts: Sequence[int] = AVERAGED,
@@ -71,7 +71,7 @@ def frame_nll(
     """NLL in nats of every frame of every piece, by how the transpositions are mixed.
 
     Args:
-        model: in evaluation mode, on the device to use.
+        models: in evaluation mode, on the device to use; several are mixed as one.
         table: how the pieces are put to the network.
         pieces: of one split.
         shifts: transpositions to average over; 0 must be one of them.
@@ -81,10 +81,10 @@ def frame_nll(
         mixing: [np.zeros(piece.frames) for piece in pieces] for mixing in MIXINGS
     }
     numbers = {id(piece): number for number, piece in enumerate(pieces)}
-    cast = autocast(next(model.parameters()).device, precision)
+    cast = autocast(next(models[0].parameters()).device, precision)
     for windows in _groups(covering(table, pieces), len(shifts)):
         with cast():
-            said = shifted(model, table, windows, shifts)
+            said = torch.cat([shifted(model, table, windows, shifts) for model in models], 1)
         for mixing in MIXINGS:
             each = _target_nll(table, windows, mix(said, shifts, mixing))
             for window, nll in zip(windows, each, strict=True):
@@ -121,11 +121,11 @@ def shifted(
 
 
 def mix(said: Tensor, shifts: Sequence[int], mixing: Mixing) -> Tensor:
-    """One distribution (..., T, V) of those of all transpositions (windows, shifts, T, V)."""
+    """One distribution (windows, T, V) of N models in S shifts each (windows, N * S, T, V)."""
     if mixing == "plain":
-        return said[:, list(shifts).index(0)]
-    if mixing == "arithmetic":
-        return said.logsumexp(1) - math.log(len(shifts))
+        said = said[:, list(shifts).index(0) :: len(shifts)]
+    if mixing != "geometric":
+        return said.logsumexp(1) - math.log(said.shape[1])
     return said.mean(1).log_softmax(-1)  # what is illegal is so in every transposition
 
 

@@ -56,11 +56,11 @@ def made(table, frames, seed=0):
     return found
 
 
-def nll(table, frames, shifts=SHIFTS, model=None):
+def nll(table, frames, shifts=SHIFTS, models=()):
     piece = coded(table.alphabet, frames)
     return {
         m: n[0]
-        for m, n in frame_nll(model or lively(table), table, [piece], shifts, "fp32").items()
+        for m, n in frame_nll(models or [lively(table)], table, [piece], shifts, "fp32").items()
     }
 
 
@@ -68,10 +68,20 @@ def nll(table, frames, shifts=SHIFTS, model=None):
 @pytest.mark.parametrize("past", [0, 1, 4])
 def test_the_probabilities_of_all_frames_sum_to_one(table, past):
     before = made(table, past, seed=past) if past else []
-    found = [nll(table, [*before, frame]) for frame in all_frames(table)]
-    for mixing in MIXINGS:
-        total = sum(np.exp(-each[mixing][past]) for each in found)
-        assert total == pytest.approx(1, abs=1e-5), mixing
+    for models in ([lively(table)], [lively(table), lively(table, seed=1)]):
+        found = [nll(table, [*before, frame], models=models) for frame in all_frames(table)]
+        for mixing in MIXINGS:
+            total = sum(np.exp(-each[mixing][past]) for each in found)
+            assert total == pytest.approx(1, abs=1e-5), mixing
+
+
+def test_several_models_are_mixed_token_by_token():
+    frames = made(SETS, 12)
+    one, two = lively(SETS), lively(SETS, seed=1)
+    each = [nll(SETS, frames, models=[model])["plain"] for model in (one, two)]
+    both = nll(SETS, frames, models=[one, two])["plain"]
+    assert both.sum() < max(map(np.sum, each))
+    np.testing.assert_allclose(nll(SETS, frames, models=[one, one])["plain"], each[0], atol=1e-5)
 
 
 @pytest.mark.parametrize("table", [SETS, VOICES], ids=["sets", "voices"])
@@ -120,7 +130,7 @@ def test_windows_give_what_one_window_gives_while_all_of_the_past_is_seen():
     frames = made(SETS, 40)
     model = lively(SETS)
     wide = frames_data.Table("", SETS.alphabet, 400, SETS.cycles, True, 0.1)
-    found, whole = nll(SETS, frames, model=model), nll(wide, frames, model=model)
+    found, whole = nll(SETS, frames, models=[model]), nll(wide, frames, models=[model])
     np.testing.assert_allclose(found["plain"][:5], whole["plain"][:5], atol=1e-5)
     assert found["plain"].sum() == pytest.approx(whole["plain"].sum(), rel=0.2)
 
@@ -192,6 +202,22 @@ def chorales(tmp_path, monkeypatch):
     return tmp_path
 
 
+def test_several_seeds_together(chorales, tmp_path, capsys):
+    for seed in ("0", "1"):
+        run(chorales, tmp_path, "--steps", "2", "--seed", seed)
+    folders = [str(tmp_path / f"jsb16-{seed}") for seed in (0, 1)]
+    line = ["together", *folders, "--data", str(chorales), "--device", "cpu"]
+    assert papers.main(line) == 0
+    results = [
+        json.loads((tmp_path / f"jsb16-{name}" / "result.json").read_text(encoding="utf-8"))
+        for name in (0, 1, "together")
+    ]
+    one, two, both = (result["scores"]["test"]["arithmetic"]["frames"] for result in results)
+    assert both < max(one, two)
+    text = markdown(results)
+    assert f"**{both:.4f}** (2) |" in text
+
+
 def run(data, out, *more):
     sizes = [
         "--width",
@@ -209,7 +235,8 @@ def run(data, out, *more):
     ]
     line = ["jsb16", "--data", str(data), "--out", str(out), *sizes, *more]
     assert papers.main(line) == 0
-    return json.loads((out / "jsb16-0" / "result.json").read_text(encoding="utf-8"))
+    seed = more[more.index("--seed") + 1] if "--seed" in more else "0"
+    return json.loads((out / f"jsb16-{seed}" / "result.json").read_text(encoding="utf-8"))
 
 
 def test_a_run_can_be_repeated_and_resumed(chorales, tmp_path, capsys):
