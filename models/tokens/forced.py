@@ -8,9 +8,11 @@ sound at all is left out. Onsets stay where they are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.tokens.encode import Layout, draft_of
 from models.tokens.grid import bar_starts_ticks, duration_index, longest_index
-from models.tokens.plan import CellPlan, PartPlan
+from models.tokens.plan import CellPlan, PartPlan, Ring
 from models.tokens.vocabulary import DURATIONS_TICKS
 
 
@@ -106,26 +108,52 @@ def _shorten(plan: PartPlan, cell: CellPlan, note: _Forced, ringing: int) -> Non
 
 
 def _set_groups(plan: PartPlan, cell: CellPlan, layout: Layout) -> int:
-    """Pitches struck together, without those that stand or are locked."""
+    """Pitches struck together, and the places for them between the notes that stand."""
+    chords = _chords(layout, cell)
     inside = [ring for ring in plan.standing if ring[0] < cell.limit and ring[1] > cell.low]
-    stands = max(
-        (sum(b <= tick < e for b, e, _ in inside) for tick in {cell.low, *(r[0] for r in inside)}),
-        default=0,
-    )
-    taken = {pitch for _, _, pitch in inside} | plan.rules.locked_pitches
-    room = plan.rules.polyphony - stands
-    groups: list[list[int]] = []
-    last, count = -1, 0
-    for note in draft_of(layout, cell.cell):
-        count += 1
-        if note.tick != last:
-            groups.append([])
-            last = note.tick
-        if note.pitch not in taken and len(groups[-1]) < room:
-            groups[-1].append(note.pitch)
-    kept = [tuple(group) for group in groups if group]
-    cell.free = tuple(range(cell.low, cell.high))
-    cell.voices = [room] * len(cell.free)
-    cell.groups = tuple(kept[: len(cell.free)])
+    taken: set[int] = set()
+    room, free = _room_between(plan, cell, inside, chords)
+    if not free:  # rather fewer notes than none
+        taken = {pitch for _, _, pitch in inside}
+        room, free = plan.rules.polyphony - _most(inside, cell.low), range(cell.low, cell.high)
+    left = [tuple(p for p in chord if p not in taken)[: max(0, room)] for chord in chords]
+    cell.free = tuple(free)
+    cell.voices = [room] * (cell.high - cell.low)
+    cell.groups = tuple([group for group in left if group][: len(cell.free)])
     cell.need = 0
-    return count - sum(len(group) for group in cell.groups)
+    return sum(map(len, chords)) - sum(map(len, cell.groups))
+
+
+def _chords(layout: Layout, cell: CellPlan) -> list[list[int]]:
+    """The hint's pitches by onset, descending."""
+    chords: dict[int, list[int]] = {}
+    for note in draft_of(layout, cell.cell):
+        chords.setdefault(note.tick, []).append(note.pitch)
+    return list(chords.values())
+
+
+def _room_between(
+    plan: PartPlan, cell: CellPlan, inside: Sequence[Ring], chords: Sequence[Sequence[int]]
+) -> tuple[int, Sequence[int]]:
+    """Voices and ticks that suit every chord: no place where what stands has one of its pitches.
+
+    Where the fullest chord does not fit, places for thinner ones; none where there are too few.
+    """
+    wanted = {pitch for chord in chords for pitch in chord}
+    open_ticks = [
+        tick
+        for tick in range(cell.low, cell.high)
+        if not any(begin <= tick < end and pitch in wanted for begin, end, pitch in inside)
+    ]
+    stands = {tick: sum(b <= tick < e for b, e, _ in inside) for tick in open_ticks}
+    for room in range(min(plan.rules.polyphony, max(map(len, chords), default=1)), 0, -1):
+        free = [tick for tick in open_ticks if plan.rules.polyphony - stands[tick] >= room]
+        if len(free) >= len(chords):
+            return room, free
+    return 0, ()
+
+
+def _most(rings: Sequence[Ring], low: int) -> int:
+    """Most of these that sound at once, from a tick on."""
+    begins = {low, *(begin for begin, _, _ in rings)}
+    return max((sum(b <= tick < e for b, e, _ in rings) for tick in begins), default=0)

@@ -253,7 +253,11 @@ class Grammar:
         first = max(first, when_free(tracker.ringing, cell.voices[0] - len(group) + 1))
         first = max([first, *(end for end, pitch in tracker.ringing if pitch in group)])
         high = cell.deadline(len(groups) - index)[0] + 1
-        return _mask(v.POS + first - start, v.POS + high - start)
+        mask = bytearray(v.SIZE)
+        for tick in cell.free:
+            if first <= tick < high:
+                mask[v.POS + tick - start] = 1
+        return mask
 
     def _group_pitch(self, tracker: Tracker, plan: PartPlan, groups: Groups) -> bytes:
         group = groups[group_index(tracker, groups)]

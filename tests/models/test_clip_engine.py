@@ -174,6 +174,29 @@ class TestVary:
         found = answer("vary", [clip], amount=0.7, keep=keep)
         assert fresh(found)
 
+    @pytest.mark.parametrize("locks", [{"lock": [62]}, {"lock_ids": [2, 10]}], ids=str)
+    def test_kept_pitches_go_round_what_is_locked_in_every_bar(self, locks):
+        line = replace(LINE, notes=tuple(replace(n, id=i) for i, n in enumerate(LINE.notes)))
+        result = ask("vary", [line], keep="pitches", amount=1.0, takes=2, **locks)
+        assert all(len(fresh(take.parts[0])) > 4 for take in result.answers)
+        assert result.degraded == ()
+
+    def test_kept_pitches_may_lie_outside_the_scale(self):
+        scale = Scale(1, (0, 2, 4, 5, 7, 9, 11), "Db major")
+        result = ask("vary", [replace(LINE, scale=scale)], keep="pitches", amount=1.0)
+        assert fresh(result.answers[0].parts[0])
+        assert result.degraded == ()
+
+    @pytest.mark.parametrize("takes", [1, 3])
+    def test_a_variation_that_is_none_is_said_to_be_none(self, takes):
+        notes = tuple(Note(60, n / 2, 0.5) for n in range(8))
+        clip = Clip(notes, 4.0)
+        result = ask(
+            "vary", [clip], keep="rhythm", amount=1.0, low_pitch=60, high_pitch=60, takes=takes
+        )
+        assert [take.parts[0].notes for take in result.answers] == [notes]
+        assert "the notes are those that were there before: no others came" in result.degraded
+
     def test_locks_hold(self):
         groove = examples.drum_groove()
         found = answer("vary", [groove], amount=1.0, lock="36")

@@ -117,6 +117,22 @@ def test_the_same_notes_in_a_new_rhythm():
     assert len(rhythms) > 1
 
 
+def test_the_same_notes_in_a_new_rhythm_go_round_what_stands():
+    stands = (Note(62, 0.0, 0.5), Note(62, 2.0, 0.5), Note(59, 3.0, 0.25))
+    clip = Clip((*stands, Note(64, 1.0, 0.5), Note(62, 1.5, 0.5), Note(60, 2.5, 0.5)), 4.0)
+    part = Part("lead", clip, locked=frozenset(range(3)))
+    scene = Scene("vary", (part,), bars_of(clip, 0.0, 1), cells_of([0], [0], hint="pitches"))
+    rules = {0: PartRules(polyphony=1, low_pitch=70, locked_pitches=frozenset({62, 64}))}
+    encoded = encode(scene)
+    for seed in range(20):
+        grammar = Grammar(scene, rules)
+        target = random_decode(encoded, grammar, random_choice(random.Random(seed)), 1000)
+        (notes,) = decode(scene, encoded, target)
+        assert grammar.lost == 0
+        assert [note.pitch for note in notes] == [64, 62, 60]
+        assert faults(scene, rules, [notes]) == []
+
+
 def test_a_forced_rhythm_that_has_too_many_voices_is_fitted_and_counted():
     clip = Clip((Note(60, 0.0, 4.0), Note(64, 0.0, 4.0), Note(65, 2.0, 2.0)), 4.0)
     grid = bars_of(clip, 0.0, 1)

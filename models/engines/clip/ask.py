@@ -65,6 +65,12 @@ class Ask:
         """Whether cells, or the first of them, are an answer: they sound and are not refused."""
         return any(cells) and not (self.refused is not None and self.refused(cells))
 
+    def unchanged(self, cells: Cells) -> bool:
+        """Whether cells that are all of the take leave the clip as it was."""
+        if self.following is not None or self.refused is None:
+            return False
+        return any(cells) and self.refused(cells)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:

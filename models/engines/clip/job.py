@@ -25,6 +25,7 @@ from models.engines.clip.writer import Beat, Event, Wanted, Writer, Written
 MOST_CANDIDATES = 16
 FEWEST_CANDIDATES = 4
 FOLLOWING_CANDIDATES = 3  # of each further piece of a take
+_AS_BEFORE = "the notes are those that were there before: no others came"
 _ALIKE_NATS = 3.0  # what the similarity knob adds at its ends
 
 
@@ -94,6 +95,8 @@ class Job:
         if wanted == 1 and ask.live and all(rules.min_notes for rules in ask.rules.values()):
             take = Take(0, ask)
             yield from self._live(take, until)
+            if ask.unchanged(take.draft.cells):
+                self._degraded.append(_AS_BEFORE)
             return [take]
         count = min(MOST_CANDIDATES, max(FEWEST_CANDIDATES, 2 * wanted))
         drafts = yield from self._drafts(ask, range(count), until * 0.8)
@@ -105,6 +108,9 @@ class Job:
         if len(chosen.order) < wanted or not ask.accepts(drafts[0].cells):  # as many again
             others = yield from self._drafts(ask, range(count, 2 * count), until * 0.95)
             drafts = _wanted(ask, [*drafts, *others])
+            if ask.unchanged(drafts[0].cells):
+                drafts = drafts[:1]
+                self._degraded.append(_AS_BEFORE)
             chosen = choose(ask, drafts, wanted)
         yield self._progress(until, "ranking")
         places = _filled(chosen.order, drafts, wanted)

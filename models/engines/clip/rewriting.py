@@ -7,7 +7,7 @@ rhythm keeps its timing and velocity, one that keeps its pitch its velocity.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from models.clip import Note
@@ -44,21 +44,24 @@ class Rewriting:
         """The notes of one cell: the source's own, edited ones, and new ones with its touch."""
         old = self._free.get(number, [])
         played = list(self._touch.play(notes, bar, number))
-        pairs = sorted(
-            zip(notes, played, strict=True), key=lambda pair: (_tick(pair[0], bar), -pair[0].pitch)
-        )
+        pairs = _ordered(zip(notes, played, strict=True), bar)
         made = (self._kept_all if self._keep else self._all)(pairs, old, bar)
         yield from sorted(made, key=lambda note: (note.start_beats, note.pitch))
 
     def is_same(self, cells: Sequence[Cell], written: Cells, bars: Sequence[GridBar]) -> bool:
-        """Whether every free note came out as it was."""
-        new = {
-            (cell.bar, _tick(note, bars[cell.bar]), note.pitch)
+        """Whether every free note stays as it was."""
+        return all(
+            self._stays(notes, self._free.get(cell.bar, []), bars[cell.bar])
             for cell, notes in zip(cells, written, strict=False)
-            for note in notes
-        }
-        old = {(n.bar, n.tick, n.played.pitch) for notes in self._free.values() for n in notes}
-        return new == old
+        )
+
+    def _stays(self, notes: Sequence[Note], old: Sequence[Straight], bar: GridBar) -> bool:
+        """Whether the free notes of one cell come out as they were; lengths count with `keep`."""
+        if self._keep:
+            pairs = _ordered(zip(notes, notes, strict=True), bar)
+            return all(note.origin == "kept" for note in self._kept_all(pairs, old, bar))
+        new = {(_tick(note, bar), note.pitch) for note in notes}
+        return new == {(note.tick, note.played.pitch) for note in old}
 
     def _all(self, pairs: Sequence[Pair], old: Sequence[Straight], bar: GridBar) -> list[Note]:
         at = {(note.tick, note.played.pitch): note for note in old}
@@ -69,7 +72,7 @@ class Rewriting:
         if self._keep == "pitches":
             if len(pairs) != len(old):
                 return [note.played for note in old]
-            return [self._moved(new[1], own.played) for new, own in zip(pairs, old, strict=True)]
+            return [self._placed(new, own, bar) for new, own in zip(pairs, old, strict=True)]
         by_tick: dict[int, list[int]] = {}
         for written, _ in pairs:
             by_tick.setdefault(_tick(written, bar), []).append(written.pitch)
@@ -80,6 +83,14 @@ class Rewriting:
             same = pitch == own.played.pitch
             made.append(own.played if same else replace(own.played, pitch=pitch, origin="edited"))
         return made
+
+    def _placed(self, new: Pair, own: Straight, bar: GridBar) -> Note:
+        """The source's own note where it stays, or moved."""
+        written, played = new
+        same = _tick(written, bar) == own.tick and written.pitch == own.played.pitch
+        if same and (self._touch.drums or _length(written) == _length(own.on_grid)):
+            return own.played
+        return self._moved(played, own.played)
 
     def _moved(self, new: Note, own: Note) -> Note:
         """The source's note in a new place, inside the loop."""
@@ -98,6 +109,11 @@ class Rewriting:
             return source
         length = min(played.duration_beats, self._bounds[1] - source.start_beats)
         return replace(source, duration_beats=max(1e-3, length), origin="edited")
+
+
+def _ordered(pairs: Iterable[Pair], bar: GridBar) -> list[Pair]:
+    """As the network writes them: by onset, the highest first."""
+    return sorted(pairs, key=lambda pair: (_tick(pair[0], bar), -pair[0].pitch))
 
 
 def _tick(note: Note, bar: GridBar) -> int:
