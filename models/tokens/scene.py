@@ -50,7 +50,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """Wishes for one cell; None leaves it to the network.
+    """Wishes for one cell; None leaves it to the network. All but `pace` have tokens.
 
     Attributes:
         density: 0-7, by onsets a beat (`models.tokens.controls`).
@@ -58,6 +58,7 @@ class Controls:
         low_pitch, high_pitch: MIDI keys 0-127.
         similarity: 0-4, how alike to the draft or the bar before; 4 is the same.
         reference: which bar it repeats: 0 none, else a place in `vocabulary.REFERENCES`.
+        pace: onsets a beat that whoever draws tokens leans to.
     """
 
     density: int | None = None
@@ -66,6 +67,7 @@ class Controls:
     high_pitch: int | None = None
     similarity: int | None = None
     reference: int | None = None
+    pace: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from models.tokens.encode import encode  # noqa: E402
 from models.tokens.grammar import Grammar  # noqa: E402
 from models.tokens.reading import read  # noqa: E402
 from models.tokens.rules import PartRules  # noqa: E402
-from models.tokens.scene import Part, Scene, bars_of, cells_of  # noqa: E402
+from models.tokens.scene import Cell, Part, Scene, bars_of, cells_of  # noqa: E402
 
 CLIP = Clip((Note(60, 0.0, 1.0), Note(64, 1.0, 1.0), Note(67, 2.0, 1.0)), 4.0)
 SCENE = Scene("continue", (Part("lead", CLIP),), bars_of(CLIP, 0.0, 3), cells_of([0], [1, 2]))
@@ -116,6 +116,22 @@ def test_bars_just_written_count_too():
     assert Resemblance(SCENE, 1.0).wish(behind())[v.POS + 30] == 0
 
 
+def test_a_draft_is_left_by_half_in_time_and_wholly_in_pitch():
+    draft = (Note(62, 4.0, 1.0), Note(65, 5.0, 1.0))
+    cells = tuple(Cell(0, bar, hint="rework", draft=draft) for bar in (1, 2))
+    scene = Scene("vary", (Part("lead", CLIP),), bars_of(CLIP, 0.0, 3), cells)
+    role = v.ROLE + v.ROLES.index("lead")
+    onset, pitch = (
+        read([*encode(scene).context, v.BAR, role, *more])[0] for more in ((), (v.POS,))
+    )
+    wishes = Resemblance(scene, 0.0, anew=2.0)
+    assert {t for t, nats in enumerate(wishes.wish(onset)) if nats} == {v.POS, v.POS + 24}
+    assert wishes.wish(onset)[v.POS + 24] == -1
+    assert wishes.wish(pitch).nonzero()[0].tolist() == [v.PITCH + 62]
+    assert wishes.wish(pitch)[v.PITCH + 62] == -2
+    assert Resemblance(SCENE, 0.0, anew=2.0).wish(FIRST) is None
+
+
 def test_generators_are_known_by_seed_and_take():
     streams = [rng.random() for rng in generators(5, range(3))]
     assert streams == [rng.random() for rng in generators(5, range(3))]
@@ -123,7 +139,9 @@ def test_generators_are_known_by_seed_and_take():
     assert generators(5, [2])[0].random() == streams[2]
 
 
-@pytest.mark.parametrize("field", [{"adventure": 1.1}, {"adventure": -0.1}, {"alike": 30.0}])
+@pytest.mark.parametrize(
+    "field", [{"adventure": 1.1}, {"adventure": -0.1}, {"alike": 30.0}, {"anew": -1.0}]
+)
 def test_settings_out_of_range_are_refused(field):
     with pytest.raises(BadArgument):
         Sampling(**field)

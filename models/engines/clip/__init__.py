@@ -14,7 +14,8 @@ From a request to what is asked:
 From a question to notes:
     chain, reach, room   a question as asks that fit into the network's context
     ask          one ask, and a draft written for it
-    writer, candidate, sampling, resemblance   drafts, token by token
+    writer, candidate, sampling   drafts, token by token
+    resemblance, pace    leans to or from earlier bars and drafts, and to so many onsets
     hearing, degrees, accord  the chords that given parts make, and what others take of them
     remembering, recall  what a part has said so far weighs in on its next note
     choir, leading, concord   what is known of other voices, and what goes with it

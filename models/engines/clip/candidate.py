@@ -18,6 +18,7 @@ from models.clip import Note
 from models.engines.clip.accord import Accord
 from models.engines.clip.ask import Draft
 from models.engines.clip.leading import Leading
+from models.engines.clip.pace import Pace
 from models.engines.clip.remembering import Remembering
 from models.engines.clip.resemblance import Resemblance
 from models.engines.clip.room import TooLong
@@ -68,6 +69,7 @@ class Sheet:
         grammar: of the scene and its rules.
         sampler: draws tokens.
         resemblance: the wish to be like earlier bars.
+        pace: the wish for so many onsets.
         leading: the rules of part-writing.
         accord: what the given parts' chords say of pitches.
         remembering: what the parts that are written have said so far.
@@ -80,6 +82,7 @@ class Sheet:
     grammar: Grammar
     sampler: Sampler
     resemblance: Resemblance
+    pace: Pace
     leading: Leading
     accord: Accord
     remembering: Remembering
@@ -141,6 +144,8 @@ class Candidate:
             sheet.accord.wish(tracker, logits, self._mask),
         )
         wish = _together(wishes)
+        onsets = sheet.pace.wish(tracker, logits if wish is None else logits + wish, self._mask)
+        wish = _together((wish, onsets))
         choice = sheet.sampler.draw(logits, self._mask, tracker, self._rng, wish)
         self._nats += choice.nats
         self._free += 1

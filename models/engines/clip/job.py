@@ -27,6 +27,7 @@ FEWEST_CANDIDATES = 4
 FOLLOWING_CANDIDATES = 3  # of each further piece of a take
 _AS_BEFORE = "the notes are those that were there before: no others came"
 _ALIKE_NATS = 3.0  # what the similarity knob adds at its ends
+_ANEW_NATS = 3.0  # what a full amount takes from the draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,14 @@ class Order:
 
 
 def order_of(request: Request) -> Order:
-    """Takes and seed, adventure as it is, and similarity as memory and a lean to earlier bars."""
+    """Takes, seed, adventure; similarity as memory and a lean, a high amount as a lean too."""
     args = request.args
     similarity = float(args.get("similarity", 0.5))
     lean = similarity - 0.5
     alike = 0.0 if abs(lean) <= MIDDLE else 2 * lean * _ALIKE_NATS
-    sampling = Sampling(float(args.get("adventure", 0.5)), alike, memory=2 * similarity)
+    amount = float(args.get("amount", 0.0)) if request.command == "vary" else 0.0
+    anew = max(0.0, 2 * amount - 1) * _ANEW_NATS
+    sampling = Sampling(float(args.get("adventure", 0.5)), alike, anew, memory=2 * similarity)
     return Order(request.takes, request.seed, sampling)
 
 

@@ -52,16 +52,19 @@ class Sampling:
         adventure: 0 stays close to the likeliest, 1 goes far; 0.5 is the network as it learned.
         alike: nats added to onsets, and to pitches at their onsets, that earlier bars of the
             part have; negative for something newer, 0 for neither.
+        anew: nats taken from what the draft of a cell to be reworked has; 0 to 20.
         memory: how much what the part has said weighs: 1 as fitted, 0 nothing, at most 2.
         velocities: velocities are written too.
         micro: places between two ticks are written too.
 
     Raises:
-        BadArgument: adventure is not 0 to 1, `alike` not -20 to 20, or `memory` not 0 to 2.
+        BadArgument: adventure is not 0 to 1, `alike` not -20 to 20, `anew` not 0 to 20, or
+            `memory` not 0 to 2.
     """
 
     adventure: float = 0.5
     alike: float = 0.0
+    anew: float = 0.0
     memory: float = 0.0
     velocities: bool = False
     micro: bool = False
@@ -71,6 +74,8 @@ class Sampling:
             raise BadArgument("adventure must be 0 to 1.", where="adventure")
         if not -20 <= self.alike <= 20:
             raise BadArgument("alike must be -20 to 20.", where="alike")
+        if not 0 <= self.anew <= 20:
+            raise BadArgument("anew must be 0 to 20.", where="anew")
         if not 0 <= self.memory <= 2:
             raise BadArgument("memory must be 0 to 2.", where="memory")
 

@@ -166,8 +166,10 @@ def _cells(request: Request, source: Source, free: Sequence[Straight]) -> tuple[
     for bar, ticks in _touched(source, free, loop):
         low, high = ticks
         onsets = {n.tick for n in source.notes if n.bar == bar and low <= n.tick < high}
-        dense = density_asked(len(onsets) * TICKS_PER_QUARTER / (high - low), ratio)
-        controls = Controls(density=None if keep else dense, similarity=like)
+        rate = len(onsets) * TICKS_PER_QUARTER / (high - low)
+        dense = None if keep else density_asked(rate, ratio)
+        pace = None if keep or ratio == 1 else rate * ratio
+        controls = Controls(density=dense, similarity=like, pace=pace)
         found.append(Cell(0, bar, hole_of(source.bars[bar], ticks), hint, draft, controls))
     return tuple(found)
 

@@ -28,10 +28,12 @@ def controls_of(source: Source, args: Mapping[str, Any]) -> Controls:
     """Wishes for what goes on from a clip or fills it; where nothing is turned, none."""
     density, similarity = float(args.get("density", 1.0)), float(args.get("similarity", 0.5))
     turned = abs(similarity - 0.5) > MIDDLE
+    onsets = onsets_per_beat(source)
     return Controls(
-        density=None if density == 1 else density_asked(onsets_per_beat(source), density),
+        density=None if density == 1 else density_asked(onsets, density),
         similarity=round(4 * similarity) if turned else None,
         reference=_reference(len(source.bars)) if similarity >= _REPEAT else None,
+        pace=None if density == 1 else onsets * density,
     )
 
 

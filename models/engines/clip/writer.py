@@ -33,6 +33,7 @@ from models.engines.clip.accord import Accord, accord_of
 from models.engines.clip.ask import Draft
 from models.engines.clip.candidate import Candidate, CellEnd, Sheet, Standing, standing
 from models.engines.clip.leading import Leading, leading_of
+from models.engines.clip.pace import Pace
 from models.engines.clip.remembering import Remembering, remembering_of
 from models.engines.clip.resemblance import Resemblance
 from models.engines.clip.room import TooLong, least_after, need_behind
@@ -168,7 +169,8 @@ class Writer:
             scene,
             grammar,
             Sampler(grammar, sampling),
-            Resemblance(scene, sampling.alike),
+            Resemblance(scene, sampling.alike, sampling.anew),
+            Pace(scene),
             leading,
             accord,
             remembering,
