@@ -139,11 +139,15 @@ class TestInfill:
         assert [note for note in found.notes if note.pitch in {36, 38}] == locked
         assert all(note.pitch not in {36, 38} for note in fresh(found))
 
-    def test_notes_out_of_the_range_stay(self):
+    @pytest.mark.parametrize(("low", "high"), [(66, None), (None, 66), (60, 70)])
+    def test_notes_out_of_the_range_stay(self, low, high):
         clip = examples.waltz()
-        found = answer("infill", [clip], from_beats=0.0, to_beats=12.0, low_pitch=66)
-        low = [note for note in clip.notes if note.pitch < 66]
-        assert [n for n in found.notes if n.pitch < 66] == low
+        bounds = {"low_pitch": low, "high_pitch": high}
+        found = answer("infill", [clip], from_beats=0.0, to_beats=12.0, **bounds)
+        inside = range(low or 0, (high or 127) + 1)
+        own = [note for note in clip.notes if note.pitch not in inside]
+        assert own
+        assert [note for note in found.notes if note.pitch not in inside] == own
 
     def test_everything_locked_comes_back_as_it_was(self):
         clip = Clip(tuple(Note(36, float(n), 0.25) for n in range(4)), 4.0, kind="drums")
