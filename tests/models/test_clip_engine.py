@@ -61,12 +61,14 @@ class TestContinue:
         assert found.notes
         assert min(note.start_beats for note in found.notes) >= 0
 
-    def test_a_line_stays_a_line_in_its_range_and_scale(self):
-        scale = Scale(0, (0, 2, 4, 5, 7, 9, 11), "Major")
-        found = answer("continue", [replace(LINE, scale=scale)], bars=8)
+    @pytest.mark.parametrize("shift", [0, 4, 7])
+    def test_a_line_stays_a_line_in_its_range_and_scale(self, shift):
+        scale = Scale(shift, (0, 2, 4, 5, 7, 9, 11), "Major")
+        moved = tuple(replace(note, pitch=note.pitch + shift) for note in LINE.notes)
+        found = answer("continue", [replace(LINE, notes=moved, scale=scale)], bars=8)
         assert most_at_once(found.notes, 1e-6) == 1
         assert {note.pitch % 12 for note in found.notes} <= scale.pitch_classes
-        assert all(58 <= note.pitch <= 69 for note in found.notes)
+        assert all(58 <= note.pitch - shift <= 69 for note in found.notes)
 
     def test_range_and_open_scale_are_as_asked(self):
         found = answer("continue", [LINE], low_pitch=40, high_pitch=43, scale_lock=False)
@@ -148,6 +150,21 @@ class TestInfill:
         own = [note for note in clip.notes if note.pitch not in inside]
         assert own
         assert [note for note in found.notes if note.pitch not in inside] == own
+
+    @pytest.mark.parametrize("takes", [1, 4])
+    def test_what_finds_no_room_beside_long_hits_is_said(self, takes):
+        long = tuple(Note(pad, 0.0, 4.0, id=pad) for pad in (36, 38))
+        clip = Clip(long, 4.0, kind="drums")
+        result = ask("infill", [clip], from_beats=2.0, to_beats=2.5, takes=takes)
+        assert [answer.parts[0].notes for answer in result.answers] == [long]
+        assert "what was written found no room beside the notes that stay" in result.degraded
+
+    def test_takes_that_differ_only_where_nothing_is_heard_are_one(self):
+        clip = Clip((Note(36, 0.0, 0.25), Note(38, 2.0, 2.0)), 4.0, kind="drums")
+        pads = {"low_pitch": 36, "high_pitch": 38}
+        result = ask("infill", [clip], from_beats=2.0, to_beats=2.2, takes=16, **pads)
+        heard = [answer.parts[0].notes for answer in result.answers]
+        assert len(set(heard)) == len(heard)
 
     def test_everything_locked_comes_back_as_it_was(self):
         clip = Clip(tuple(Note(36, float(n), 0.25) for n in range(4)), 4.0, kind="drums")

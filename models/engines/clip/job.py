@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from models.clip import Note
 from models.engine import Answer, EngineEvent, Progress, Request, Result
 from models.engines.clip.ask import Ask, Draft
 from models.engines.clip.candidate import CellEnd
@@ -26,6 +27,7 @@ MOST_CANDIDATES = 16
 FEWEST_CANDIDATES = 4
 FOLLOWING_CANDIDATES = 3  # of each further piece of a take
 _AS_BEFORE = "the notes are those that were there before: no others came"
+_NO_ROOM = "what was written found no room beside the notes that stay"
 _ALIKE_NATS = 3.0  # what the similarity knob adds at its ends
 _ANEW_NATS = 3.0  # what a full amount takes from the draft
 
@@ -87,6 +89,8 @@ class Job:
         answers: list[Answer] = []
         for take in takes:
             answers.append(take.ask.answer(take.draft.cells))
+            if _nothing_new(answers[-1]) and _AS_BEFORE not in self._degraded:
+                self._degraded.append(_NO_ROOM)
             yield self._progress(0.99, "finishing")
         notes = sum(len(part.notes) for answer in answers for part in answer.parts)
         yield Progress(1.0, "finishing", notes)
@@ -116,7 +120,7 @@ class Job:
                 self._degraded.append(_AS_BEFORE)
             chosen = choose(ask, drafts, wanted)
         yield self._progress(until, "ranking")
-        places = _filled(chosen.order, drafts, wanted)
+        places = _filled(ask, chosen.order, drafts, wanted)
         self._degraded.extend(_said(chosen.order, places, wanted) or chosen.degraded)
         takes: list[Take] = []
         for place in places:
@@ -197,6 +201,10 @@ def _wanted(ask: Ask, drafts: Sequence[Draft]) -> list[Draft]:
     return [draft for draft in drafts if ask.accepts(draft.cells)] or list(drafts)
 
 
+def _nothing_new(answer: Answer) -> bool:
+    return all(note.origin == "kept" for part in answer.parts for note in part.notes)
+
+
 def _said(chosen: Sequence[int], places: Sequence[int], wanted: int) -> list[str]:
     """What is to be said of takes that are too much alike, or too few."""
     said = []
@@ -207,12 +215,16 @@ def _said(chosen: Sequence[int], places: Sequence[int], wanted: int) -> list[str
     return said
 
 
-def _filled(order: Sequence[int], drafts: Sequence[Draft], takes: int) -> list[int]:
-    """The drafts chosen and, where they are too few, others that are at least not the same."""
-    places = list(order)
-    seen = {drafts[place].cells for place in places}
-    for place, draft in enumerate(drafts):
-        if len(places) < takes and draft.cells not in seen and any(draft.cells):
+def _filled(ask: Ask, order: Sequence[int], drafts: Sequence[Draft], takes: int) -> list[int]:
+    """The drafts chosen and, where they are too few, others that don't play the same notes."""
+    places: list[int] = []
+    seen: set[tuple[tuple[Note, ...], ...]] = set()
+    for place in (*order, *range(len(drafts))):
+        cells = drafts[place].cells
+        if len(places) == takes or not any(cells):
+            continue
+        played = tuple(ask.span_notes(span, cells) for span in ask.spans)
+        if any(played) and played not in seen:
             places.append(place)
-            seen.add(draft.cells)
-    return places
+            seen.add(played)
+    return places or list(order[:1])
