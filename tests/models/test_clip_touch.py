@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How new notes take on the playing of those that were heard."""
 
+from dataclasses import replace
+
 import pytest
 
 from models.clip import Note
@@ -75,6 +77,12 @@ def test_articulation_is_the_clips_own():
     stabs = [Note(60, float(n), 0.45) for n in range(8)]
     (note,) = played(Touch(straight(stabs)), [Note(62, 8.0, 0.5)])
     assert note.duration_beats == pytest.approx(0.45)
+
+
+def test_how_hard_a_key_is_let_go_and_how_much_may_vary_are_the_clips_own():
+    varied = [replace(note, velocity_deviation=12.0, release_velocity=30.0) for note in swung()]
+    (note,) = played(Touch(straight(varied)), [Note(62, 8.0, 0.5)])
+    assert (note.velocity_deviation, note.release_velocity) == (12.0, 30.0)
 
 
 def test_pads_keep_their_own_velocity_and_length():

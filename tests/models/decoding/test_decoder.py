@@ -183,6 +183,10 @@ def test_a_context_is_read_once_and_the_oldest_forgotten(pair):
     assert numpy_side.read(contexts[0]) is not first
     changed = dataclasses.replace(contexts[5], sounding=1 - contexts[5].sounding)
     assert numpy_side.read(changed) is not numpy_side.read(contexts[5])
+    features = contexts[5].features.copy()
+    features[0, 3, 0] = 1 - features[0, 3, 0].clip(0, 1)
+    elsewhere = dataclasses.replace(contexts[5], features=features)
+    assert numpy_side.read(elsewhere) is not numpy_side.read(contexts[5])
 
 
 def test_too_long_and_empty_contexts_are_refused(pair):
