@@ -51,11 +51,13 @@ class Table:
 
 PIANO = Alphabet(21, 108)
 TABLES: Mapping[str, Table] = {
-    "jsb": Table("JSB_Chorales.mat", PIANO, 448, (4, 3, 16), True, 0.25, history=False),
+    "jsb": Table("JSB_Chorales.mat", PIANO, 72, (4, 3, 16), True, 0.25, history=False),
     "nottingham": Table("Nottingham.mat", PIANO, 768, (16, 12, 64, 96), True, 0.2),
-    "piano-midi": Table("Piano_midi.mat", PIANO, 512, (4, 3, 16), True, 0.25),
+    "piano-midi": Table("Piano_midi.mat", PIANO, 128, (4, 3, 16), True, 0.25, history=False),
     "musedata": Table("MuseData.mat", PIANO, 512, (4, 3, 16), True, 0.15),
-    "jsb16": Table("Jsb16thSeparated.json", Alphabet(36, 81, 4), 640, (4, 16, 12), False, 0.25),
+    "jsb16": Table(
+        "Jsb16thSeparated.json", Alphabet(36, 81, 4), 144, (4, 16, 12), False, 0.25, history=False
+    ),
 }
 
 

@@ -10,6 +10,7 @@ baselines, plainly   PPM and repeats; n-gram and frequencies
 mixing          how predictors are mixed
 remembered      the network beside a memory of the part
 pairs           a part with its own context and with a foreign one
+coincidence     the same told by onsets alone
 seams           the first written bar, and the way back into a loop
 cycles          literal repeats
 told            controls told right and wrong; loss by set and task

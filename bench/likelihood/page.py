@@ -180,8 +180,10 @@ def pair_table(numbers: Mapping[str, Any]) -> str:
         figures = f"**{accuracy(costs):.1%}**", f"{low:.0%} … {high:.0%}"
         means = f"{fmean(row['right'] for row in found):.3f}", f"{fmean(costs):+.3f}"
         parts = f"{fmean(row['parts'] for row in found):.1f}"
-        rows.append([role, len(found), len(set(works)), parts, *figures, *means])
+        onsets = f"{accuracy([row['onsets'] for row in found]):.0%}"
+        rows.append([role, len(found), len(set(works)), parts, *figures, *means, onsets])
     head = ("role", "pairs", "works", "parts around", "right", "95 %", "nats a note", "wrong costs")
+    head += ("by onsets alone",)
     return table(head, rows) + "\n\n" + pair_sets(numbers)
 
 

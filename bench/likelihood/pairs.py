@@ -17,6 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from likelihood.coincidence import coincidence
 from likelihood.scoring import Scorer
 from likelihood.windows import Window, key_told, rank, windows
 from models.tokens.grid import grid_bars
@@ -169,7 +170,10 @@ def pool_of(corpus: Path, sets: Sequence[str] = SETS) -> list[Window]:
 def measure(
     pool: Sequence[Window], target: str, scorer: Scorer, count: int
 ) -> list[dict[str, Any]]:
-    """For each pair of a role: its work, and what the wrong context costs in nats a note."""
+    """For each pair of a role: its work, and what the wrong context costs.
+
+    In nats a note for the network; in correlation of onsets for the plainest listener.
+    """
     chosen = list(islice(pairs(pool, target, scorer), count))
     scored = scorer([scene for pair in chosen for scene in (pair.right, pair.wrong)])
     return [
@@ -178,6 +182,7 @@ def measure(
             "cost": (wrong.total - right.total) / right.notes,
             "right": right.total / right.notes,
             "parts": len(pair.right.parts) - 1,
+            "onsets": coincidence(pair.right) - coincidence(pair.wrong),
         }
         for pair, right, wrong in zip(chosen, scored[::2], scored[1::2], strict=True)
     ]
