@@ -186,10 +186,11 @@ def _shards(corpus: Corpus) -> str:
 
 def _licences(corpus: Corpus) -> str:
     present = {label.set_name for label in corpus.labels}
+    ours = any(s.name in present for s in SETS)  # then the sets of text lay beside them
     rows = [
         (s.name, "yes" if s.may_ship else "no", s.licence, s.attribution, s.quirk)
         for s in (*SETS, OWN)
-        if s.name in present or (s is not OWN and not s.notes)
+        if s.name in present or (ours and not s.notes)
     ]
     asked = {(x.licence, x.attribution) for x in corpus.labels if x.set_name == "mutopia"}
     by = sorted(name for licence, name in asked if "Attribution" in licence)

@@ -201,6 +201,7 @@ def test_the_command_writes_shards_and_a_report(sets, tmp_path, capsys):
     assert "| freedoom | yes |" in page
     assert "| nottingham | no |" in page
     assert "GPL-3.0" in page
+    assert "| imaginary-book | no |" in page
     assert "report.md" in capsys.readouterr().err
 
 
@@ -210,6 +211,10 @@ def test_the_command_reads_own_files(tmp_path):
     assert main([str(tmp_path / "mine"), "-o", str(tmp_path / "out"), "--own"]) == 0
     (shard,) = (tmp_path / "out").glob("own.*.corpus")
     assert shard.name.split(".")[1] in SPLITS, "both are one work"
+    licences = (tmp_path / "out/report.md").read_text(encoding="utf-8").partition("## Licences")[2]
+    assert [line.split("|")[1].strip() for line in licences.splitlines() if "|" in line][2:] == [
+        "own"
+    ]
 
 
 def test_the_command_says_what_is_wrong(tmp_path, capsys):
