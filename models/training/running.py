@@ -70,14 +70,14 @@ def trainer_in(folder: Path, model: nn.Module, task: Task, plan: Plan) -> Traine
     """A trainer that keeps its checkpoint in a folder, or goes on from the one that lies there.
 
     Raises:
-        BadFile: it holds the checkpoint of something else.
+        BadFile: its checkpoint is damaged, or of something else.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
         return Trainer(model, task, plan, folder, clock=time.monotonic)
     except RuntimeError as error:
         raise BadFile(
-            f"{folder} holds the checkpoint of another training; name another folder.",
+            f"The checkpoint in {folder} is damaged or of another training; name another folder.",
             where=str(folder),
         ) from error
 
