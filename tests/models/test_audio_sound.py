@@ -184,6 +184,7 @@ def test_the_tempo_in_words(words, tempo_bpm, rest):
 
 def test_a_model_is_told_one_tempo():
     assert with_tempo("house, 120 bpm", 124.0) == "house bpm: 124."
+    assert with_tempo("92 bpm", 92.0) == "bpm: 92.", "a tempo is words too"
     assert with_tempo("", 124.0) == "", "an empty prompt stays empty"
 
 
