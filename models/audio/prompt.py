@@ -28,5 +28,5 @@ def without_tempo(words: str) -> str:
 
 
 def with_tempo(words: str, tempo_bpm: float) -> str:
-    """The words with this tempo and no other, as MusicGen was trained; none where there are none."""
+    """The words with this tempo and no other, as MusicGen was trained; without words, none."""
     return f"{without_tempo(words)} bpm: {tempo_bpm:g}.".strip() if words.strip() else ""
