@@ -47,6 +47,7 @@ class MidiDoor:
         self._keeper: asyncio.Task[None] | None = None
         self._opened = asyncio.Event()
         self._facts: Mapping[str, Any] = {}
+        self._steers = 0  # that this process was sent
         self._place = ""
         self._fault = "The MIDI ports are not open yet."
 
@@ -93,6 +94,7 @@ class MidiDoor:
             raise NoMidi(self._fault, where="action")
         self._options["choice"] = chosen
         self._facts = {**self._facts, **choice}
+        self._steers += 1
         self._write({"steer": dict(given)})
 
     def facts(self) -> Mapping[str, Any]:
@@ -131,6 +133,7 @@ class MidiDoor:
                 stderr=log,
                 limit=MOST_LINE_BYTES,
             )
+        self._steers = 0  # what was chosen before is among the options
         self._write({"options": self._options})
         assert self._process.stdout
         while line := await self._process.stdout.readline():
@@ -142,7 +145,7 @@ class MidiDoor:
         if "ask" in data:
             self._ask(data["ask"])
         elif "facts" in data:
-            self._tell_news(data["facts"])
+            self._tell_news(data["facts"], data["steered"])
         elif "open" in data:
             ports = data["open"]
             self._place = f"{data['api']}: in {ports['input']}, out {ports['output']}"
@@ -153,13 +156,18 @@ class MidiDoor:
             _log.warning(self._fault)
             self._opened.set()
 
-    def _tell_news(self, facts: Mapping[str, Any]) -> None:
+    def _tell_news(self, facts: Mapping[str, Any], steered: int) -> None:
+        """Take news in; those told before the last choice arrived don't know of it."""
         notice = facts.get("notice")
         if notice and notice != self._facts.get("notice"):
             _log.warning(notice)
+        choice = self._options["choice"]
+        if steered < self._steers:
+            self._facts = {**facts, **choice}
+            return
         self._facts = facts
         # Choices made at the keyboard are kept for a stage that has to be started again.
-        self._options["choice"] = {n: facts[n] for n in self._options["choice"] if n in facts}
+        self._options["choice"] = {name: facts[name] for name in choice if name in facts}
 
     def _ask(self, request: Mapping[str, Any]) -> None:
         assert self._hub

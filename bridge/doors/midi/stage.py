@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stage: the process that has the ports, plays in time and talks with the daemon.
 
-It reads lines of JSON from standard input and writes lines to what was standard output:
-in `{"options": ...}` first, then `{"event": ...}` and `{"steer": ...}`; out `{"ask": ...}`,
-`{"facts": ...}` and `{"say": ...}`. When its input closes, the daemon has gone: it ends every
-note and leaves. So nothing hangs when the daemon is killed.
+It reads lines of JSON from standard input and writes lines to what was standard output: in
+`{"options": ...}` first, then `{"event": ...}` and `{"steer": ...}`; out `{"ask": ...}`,
+`{"facts": ..., "steered": N}`, with how many steers had arrived, and `{"say": ...}`. When its input
+closes, the daemon has gone: it ends every note and leaves. So nothing hangs when the daemon is
+killed.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Stage:
         self._ports: Ports | None = None
         self._session: Session | None = None
         self._told: Mapping[str, Any] = {}
+        self._steered = 0  # how many of the daemon's choices have arrived
         self._facts_at_s = 0.0
         self._look_at_s = 0.0
 
@@ -114,6 +116,7 @@ class Stage:
             if kind == "gone":
                 return False
             if kind == "steer":
+                self._steered += 1
                 self._options = {**self._options, "choice": {**self._choice(), **what}}
         return True
 
@@ -163,6 +166,7 @@ class Stage:
             elif kind == "event":
                 session.told(what, ports.now())
             elif kind == "steer":
+                self._steered += 1
                 session.steer(what, ports.now())
         except NextbarError as error:
             session.notice = error.message
@@ -209,9 +213,10 @@ class Stage:
             self._facts_at_s = now_s + FACTS_GAP_S
             facts = facts_of(session, ports.now())
             facts["stats"] |= {"api": ports.api, **ports.facts()}
-            if facts != self._told:
-                self._told = facts
-                self._write({"facts": facts})
+            news = {"facts": facts, "steered": self._steered}
+            if news != self._told:
+                self._told = news
+                self._write(news)
 
     def _file(self, song: Song) -> str:
         """Write what was played as a MIDI file, where a folder for that is set; gives the fault."""
