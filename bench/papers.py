@@ -75,7 +75,7 @@ def together(options: argparse.Namespace) -> int:
         return 2
     table = TABLES[names[0]]
     models = [
-        kept(folder, table, run["width_layers_heads"]).to(options.device)
+        kept(folder, table, run["width_layers_heads"])[0].to(options.device)
         for folder, run in zip(options.folders, runs, strict=True)
     ]
     result = {
@@ -152,12 +152,12 @@ def network(table: Table, sizes: Sequence[int], dropout: float = 0.0) -> FrameNe
     return FrameNetwork(config, NEAR, scales(table), table.alphabet.pitches)
 
 
-def kept(folder: Path, table: Table, sizes: Sequence[int]) -> FrameNetwork:
-    """A run's network as it was when it foresaw the validation split best."""
+def kept(folder: Path, table: Table, sizes: Sequence[int]) -> tuple[FrameNetwork, int]:
+    """A run's network as it was when it foresaw the validation split best, and at which step."""
     model = network(table, sizes)
     best = torch.load(folder / BEST, map_location="cpu", weights_only=True)
     model.load_state_dict(best["average"])
-    return model.eval()
+    return model.eval(), best["step"]
 
 
 def validation(table: Table, pieces: Sequence[Piece]) -> list[Any]:
@@ -193,15 +193,15 @@ def scored(
     folder: Path,
 ) -> dict[str, Any]:
     """The scores of the best weights, and how they were made."""
-    best = torch.load(folder / BEST, map_location="cpu", weights_only=True)
-    model = kept(folder, table, _sizes(options)).to(options.device)
+    model, best_step = kept(folder, table, _sizes(options))
+    model.to(options.device)
     progress = trainer.progress
     return {
         "table": options.name,
         "seed": options.seed,
         "scores": split_scores([model], table, pieces, options.precision),
         "parameters": sum(weight.numel() for weight in model.parameters()),
-        "best_step": best["step"],
+        "best_step": best_step,
         "steps": progress.step,
         "tokens": progress.tokens,
         "minutes": progress.seconds / 60,

@@ -277,13 +277,18 @@ def test_a_folder_that_has_moved_still_knows_its_sound(store, tmp_path):
     moved.close()
 
 
+def assert_empty(store):
+    """No take is listed, and none has left a file."""
+    assert store.list(9) == ()
+    assert not [*store.folder.glob("t*.json"), *store.folder.glob("t*.wav")]
+
+
 def test_a_draft_that_has_gone_keeps_nothing(store):
     keepsake_of_both = sound(store, "j1", 10, 2)
     (store.drafts("j1") / "1.wav").unlink()
     with pytest.raises(StorageFailed):
         store.keep(keepsake_of_both)
-    assert store.list(9) == ()
-    assert not [*store.folder.glob("t*.json"), *store.folder.glob("t*.wav")]
+    assert_empty(store)
 
 
 def test_a_take_that_can_not_be_described_leaves_nothing(store):
@@ -291,8 +296,7 @@ def test_a_take_that_can_not_be_described_leaves_nothing(store):
     strange.request["args"]["prompt"] = 3
     with pytest.raises(BadMessage):
         store.keep(strange)
-    assert store.list(9) == ()
-    assert not [*store.folder.glob("t*.json"), *store.folder.glob("t*.wav")]
+    assert_empty(store)
 
 
 def test_half_a_character_in_a_name_costs_no_take(store):

@@ -37,9 +37,10 @@ class Pace:
         self._scene = scene
         self._stands: dict[int, list[int]] = {}
         self._beat: dict[int, frozenset[int]] = {}
-        layout = lay_out(scene) if any(cell.controls.pace for cell in scene.cells) else None
-        for index, cell in enumerate(scene.cells if layout else ()):
-            assert layout is not None
+        if not any(cell.controls.pace for cell in scene.cells):
+            return
+        layout = lay_out(scene)
+        for index, cell in enumerate(scene.cells):
             low, high = scene.span(cell)
             bar = layout.standing[cell.part][cell.bar]
             self._stands[index] = sorted({n.tick for n in bar if low <= n.tick < high})
@@ -68,7 +69,7 @@ class Pace:
         lean = self._lean(cell, tracker, allowed)
         plain = logits[allowed].astype(np.float64)
         found = np.zeros(v.SIZE)
-        found[allowed] = lean + _log_sum(plain) - _log_sum(plain + lean)
+        found[allowed] = lean + np.logaddexp.reduce(plain) - np.logaddexp.reduce(plain + lean)
         return found
 
     def _lean(self, cell: Cell, tracker: Tracker, allowed: Array) -> Array:
@@ -112,8 +113,3 @@ def _places(layout: Layout, part: int) -> frozenset[int]:
     triplets = bool(used & {8, 16})
     even = bool(used & {6, 18}) or not triplets
     return frozenset(used | (_EVEN if even else set()) | (_TRIPLETS if triplets else set()))
-
-
-def _log_sum(logs: Array) -> float:
-    most = float(logs.max())
-    return float(np.log(np.exp(logs - most).sum()) + most)
